@@ -1,0 +1,2 @@
+/// Reads the reference results under `golden/data`; for tests only.
+package io.github.smalti.golden;
