@@ -1,0 +1,33 @@
+package io.github.smalti.core;
+
+import io.github.smalti.core.kernel.Kernels;
+
+/// What layers compute with: the kernels of this machine and a team of threads.
+///
+/// Every setting gives the same bits; they differ in speed alone. Thread-safe.
+///
+/// @param kernels the kernels
+/// @param team    the threads
+public record Compute(Kernels kernels, Team team) {
+    private static final class Shared {
+        static final Compute INSTANCE = new Compute(Kernels.best(), new Team(defaultThreads()));
+    }
+
+    /// The process-wide instance: all processors (or `-Dsmalti.threads=N`) and the widest kernels
+    /// (or `-Dsmalti.vector.bits=0|128|256|512`).
+    ///
+    /// @return the shared instance; its team is never closed
+    public static Compute shared() { return Shared.INSTANCE; }
+
+    /// An instance of its own team; whoever makes it closes the team.
+    ///
+    /// @param threads threads that compute
+    /// @return a new instance
+    public static Compute withThreads(int threads) { return new Compute(Kernels.best(), new Team(threads)); }
+
+    private static int defaultThreads() {
+        int processors = Math.min(1024, Runtime.getRuntime().availableProcessors());
+        Integer asked = Integer.getInteger("smalti.threads");
+        return asked == null ? processors : asked;
+    }
+}

@@ -1,0 +1,114 @@
+package io.github.smalti.core.kernel;
+
+import io.github.smalti.core.PackedMatrix;
+
+/// The operations that layers are made of, over parts of their outputs; a layer cuts the work, a kernel does one part.
+///
+/// All implementations give the same bits; see the package. No method allocates in proportion to its work, starts
+/// threads or checks arguments beyond Java's own bounds checks. Thread-safe.
+public interface Kernels {
+    /// The kernels in words: `scalar` or `vector 512`.
+    String name();
+
+    /// Matrix product `out[r][n] = bias[n] + sum over k of x[r][k] * w[k][n]` for a range of panels.
+    ///
+    /// Row r of x has `w.segments()` segments of `w.segmentLength()` floats; segment s starts at
+    /// `xAt + r * xRowStride + s * xSegmentStride`.
+    ///
+    /// @param x              inputs
+    /// @param xAt            first float of row 0
+    /// @param xRowStride     distance of rows, in floats
+    /// @param xSegmentStride distance of segments, in floats
+    /// @param rows           rows
+    /// @param w              packed weights
+    /// @param bias           one float per column, or null
+    /// @param firstPanel     first panel to compute
+    /// @param endPanel       panel after the last
+    /// @param out            outputs
+    /// @param outAt          where column 0 of row 0 lies
+    /// @param outRowStride   distance of output rows, in floats
+    void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,
+            int firstPanel, int endPanel, float[] out, int outAt, int outRowStride);
+
+    /// Attention of one head and one query over cached keys and values: `softmax(scale * q · keys) · values`.
+    ///
+    /// @param q        the query
+    /// @param qAt      its first float
+    /// @param headDim  length of query, key and value
+    /// @param scale    factor of the scores
+    /// @param keys     packed keys `[ceil(capacity / 16)][headDim][16]`
+    /// @param keysAt   first float of this head's keys
+    /// @param values   values `[capacity][valueStride]`
+    /// @param valuesAt first float of this head's values
+    /// @param valueStride floats of one value, a multiple of 16 not below headDim, filled up with zeros
+    /// @param length   positions attended to, at least 1
+    /// @param scores   scratch of at least `length` rounded up to a multiple of 16
+    /// @param out      where the result goes
+    /// @param outAt    its first float; headDim floats are written
+    void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values, int valuesAt,
+            int valueStride, int length, float[] scores, float[] out, int outAt);
+
+    /// Layer norm of one row: `(x - mean) / sqrt(variance + eps) * scale + bias`.
+    ///
+    /// @param x     inputs
+    /// @param xAt   first float of the row
+    /// @param n     floats of the row
+    /// @param scale one factor per float, or null for 1
+    /// @param bias  one summand per float, or null for 0
+    /// @param eps   added to the variance
+    /// @param out   outputs; may be x
+    /// @param outAt first float of the output row
+    void layerNorm(float[] x, int xAt, int n, float[] scale, float[] bias, float eps, float[] out, int outAt);
+
+    /// Turns a row into its softmax: exponentials of the distance to the maximum, divided by their sum.
+    ///
+    /// @param x   the row, overwritten
+    /// @param xAt first float
+    /// @param n   floats, at least 1
+    void softmaxInPlace(float[] x, int xAt, int n);
+
+    /// `x[i] = activation(x[i])`.
+    ///
+    /// @param activation the function
+    /// @param x          the values, overwritten
+    /// @param xAt        first float
+    /// @param n          floats
+    void activateInPlace(Activation activation, float[] x, int xAt, int n);
+
+    /// `out[i] = activation(gate[i]) * value[i]`, the gated linear unit.
+    ///
+    /// @param activation the function
+    /// @param gate       gates
+    /// @param gateAt     first gate
+    /// @param value      values
+    /// @param valueAt    first value
+    /// @param n          floats
+    /// @param out        outputs
+    /// @param outAt      first output
+    void gate(Activation activation, float[] gate, int gateAt, float[] value, int valueAt, int n, float[] out,
+            int outAt);
+
+    /// Per channel `out = x * factor + summand`, then an activation: the second half of a group norm.
+    ///
+    /// @param x          rows of `channels` floats
+    /// @param xAt        first float
+    /// @param rows       rows, lying side by side
+    /// @param channels   channels
+    /// @param factor     one per channel
+    /// @param summand    one per channel
+    /// @param activation applied at the end
+    /// @param out        outputs; may be x
+    /// @param outAt      first float
+    void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
+            Activation activation, float[] out, int outAt);
+
+    /// The widest kernels that this JVM offers, or those that `smalti.vector.bits` asks for.
+    ///
+    /// @return kernels; scalar ones, with one warning that says what to add, if the Vector API is missing
+    static Kernels best() { return KernelChoice.BEST; }
+
+    /// The scalar twins.
+    ///
+    /// @return scalar kernels
+    static Kernels scalar() { return ScalarKernels.INSTANCE; }
+}

@@ -1,0 +1,393 @@
+package io.github.smalti.core.kernel;
+
+import static io.github.smalti.core.kernel.Species.F;
+import static io.github.smalti.core.kernel.Species.I;
+import static io.github.smalti.core.kernel.Species.ORDER;
+
+import io.github.smalti.core.PackedMatrix;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Register tiles of the matrix product with bfloat16 weights: a pair of k in one int per column, so that widening is a shift or a mask.
+///
+/// A tile of R rows by C column vectors keeps R · C sums in registers over the whole depth: every weight vector is loaded
+/// once for R rows, every input broadcast once for C vectors. Tiles differ in speed only: each sum runs over k in order.
+///
+/// | tile | for | sums |
+/// |---|---|---|
+/// | 8 × 2 | prompts, pictures, batches | 16 chains of fused multiply-adds hide their latency of 4 |
+/// | 2 × 4 | one image with guidance | 8 chains, 4 streams of weights from memory |
+/// | 1 × 4 | one row | 4 chains, enough to outrun memory |
+/// | 8 × 1, 1 × 1 | what is left over | |
+final class MatmulBf16Vector {
+    /// Bytes from one k pair to the next within a panel.
+    private static final long STEP = PackedMatrix.PANEL * 4L;
+
+    private MatmulBf16Vector() {}
+
+    static void run(MatmulTask t) {
+        int vector = t.firstVector;
+        for (; vector + 4 <= t.endVector; vector += 4) {
+            int row = 0;
+            for (; row + 8 <= t.rows; row += 8) {
+                tile8x2(t, row, vector);
+                tile8x2(t, row, vector + 2);
+            }
+            for (; row + 2 <= t.rows; row += 2) tile2x4(t, row, vector);
+            if (row < t.rows) tile1x4(t, row, vector);
+        }
+        for (; vector < t.endVector; vector++) {
+            int row = 0;
+            for (; row + 8 <= t.rows; row += 8) tile8x1(t, row, vector);
+            for (; row < t.rows; row++) tile1x1(t, row, vector);
+        }
+    }
+
+    private static FloatVector even(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    private static FloatVector odd(IntVector pairs) { return pairs.and(0xffff0000).reinterpretAsFloats(); }
+
+    private static void tile8x2(MatmulTask t, int row, int vector) {
+        float[] x = t.x;
+        MemorySegment w = t.w;
+        long w0 = t.weightAt(vector);
+        long w1 = t.weightAt(vector + 1);
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector s00 = zero, s01 = zero;
+        FloatVector s10 = zero, s11 = zero;
+        FloatVector s20 = zero, s21 = zero;
+        FloatVector s30 = zero, s31 = zero;
+        FloatVector s40 = zero, s41 = zero;
+        FloatVector s50 = zero, s51 = zero;
+        FloatVector s60 = zero, s61 = zero;
+        FloatVector s70 = zero, s71 = zero;
+        for (int segment = 0; segment < t.segments; segment++) {
+            int x0 = t.inputAt(row, segment);
+            int x1 = x0 + t.xRowStride;
+            int x2 = x1 + t.xRowStride;
+            int x3 = x2 + t.xRowStride;
+            int x4 = x3 + t.xRowStride;
+            int x5 = x4 + t.xRowStride;
+            int x6 = x5 + t.xRowStride;
+            int x7 = x6 + t.xRowStride;
+            int k = 0;
+            for (; k < t.segmentLength - 1; k += 2) {
+                IntVector p0 = IntVector.fromMemorySegment(I, w, w0, ORDER);
+                IntVector p1 = IntVector.fromMemorySegment(I, w, w1, ORDER);
+                w0 += STEP;
+                w1 += STEP;
+                FloatVector e0 = even(p0);
+                FloatVector o0 = odd(p0);
+                FloatVector e1 = even(p1);
+                FloatVector o1 = odd(p1);
+                FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
+                FloatVector z0 = FloatVector.broadcast(F, x[x0 + k + 1]);
+                s00 = z0.fma(o0, y0.fma(e0, s00));
+                s01 = z0.fma(o1, y0.fma(e1, s01));
+                FloatVector y1 = FloatVector.broadcast(F, x[x1 + k]);
+                FloatVector z1 = FloatVector.broadcast(F, x[x1 + k + 1]);
+                s10 = z1.fma(o0, y1.fma(e0, s10));
+                s11 = z1.fma(o1, y1.fma(e1, s11));
+                FloatVector y2 = FloatVector.broadcast(F, x[x2 + k]);
+                FloatVector z2 = FloatVector.broadcast(F, x[x2 + k + 1]);
+                s20 = z2.fma(o0, y2.fma(e0, s20));
+                s21 = z2.fma(o1, y2.fma(e1, s21));
+                FloatVector y3 = FloatVector.broadcast(F, x[x3 + k]);
+                FloatVector z3 = FloatVector.broadcast(F, x[x3 + k + 1]);
+                s30 = z3.fma(o0, y3.fma(e0, s30));
+                s31 = z3.fma(o1, y3.fma(e1, s31));
+                FloatVector y4 = FloatVector.broadcast(F, x[x4 + k]);
+                FloatVector z4 = FloatVector.broadcast(F, x[x4 + k + 1]);
+                s40 = z4.fma(o0, y4.fma(e0, s40));
+                s41 = z4.fma(o1, y4.fma(e1, s41));
+                FloatVector y5 = FloatVector.broadcast(F, x[x5 + k]);
+                FloatVector z5 = FloatVector.broadcast(F, x[x5 + k + 1]);
+                s50 = z5.fma(o0, y5.fma(e0, s50));
+                s51 = z5.fma(o1, y5.fma(e1, s51));
+                FloatVector y6 = FloatVector.broadcast(F, x[x6 + k]);
+                FloatVector z6 = FloatVector.broadcast(F, x[x6 + k + 1]);
+                s60 = z6.fma(o0, y6.fma(e0, s60));
+                s61 = z6.fma(o1, y6.fma(e1, s61));
+                FloatVector y7 = FloatVector.broadcast(F, x[x7 + k]);
+                FloatVector z7 = FloatVector.broadcast(F, x[x7 + k + 1]);
+                s70 = z7.fma(o0, y7.fma(e0, s70));
+                s71 = z7.fma(o1, y7.fma(e1, s71));
+            }
+            if (k < t.segmentLength) {
+                FloatVector e0 = even(IntVector.fromMemorySegment(I, w, w0, ORDER));
+                FloatVector e1 = even(IntVector.fromMemorySegment(I, w, w1, ORDER));
+                w0 += STEP;
+                w1 += STEP;
+                s00 = FloatVector.broadcast(F, x[x0 + k]).fma(e0, s00);
+                s01 = FloatVector.broadcast(F, x[x0 + k]).fma(e1, s01);
+                s10 = FloatVector.broadcast(F, x[x1 + k]).fma(e0, s10);
+                s11 = FloatVector.broadcast(F, x[x1 + k]).fma(e1, s11);
+                s20 = FloatVector.broadcast(F, x[x2 + k]).fma(e0, s20);
+                s21 = FloatVector.broadcast(F, x[x2 + k]).fma(e1, s21);
+                s30 = FloatVector.broadcast(F, x[x3 + k]).fma(e0, s30);
+                s31 = FloatVector.broadcast(F, x[x3 + k]).fma(e1, s31);
+                s40 = FloatVector.broadcast(F, x[x4 + k]).fma(e0, s40);
+                s41 = FloatVector.broadcast(F, x[x4 + k]).fma(e1, s41);
+                s50 = FloatVector.broadcast(F, x[x5 + k]).fma(e0, s50);
+                s51 = FloatVector.broadcast(F, x[x5 + k]).fma(e1, s51);
+                s60 = FloatVector.broadcast(F, x[x6 + k]).fma(e0, s60);
+                s61 = FloatVector.broadcast(F, x[x6 + k]).fma(e1, s61);
+                s70 = FloatVector.broadcast(F, x[x7 + k]).fma(e0, s70);
+                s71 = FloatVector.broadcast(F, x[x7 + k]).fma(e1, s71);
+            }
+        }
+        t.store(s00, row, vector);
+        t.store(s01, row, vector + 1);
+        t.store(s10, row + 1, vector);
+        t.store(s11, row + 1, vector + 1);
+        t.store(s20, row + 2, vector);
+        t.store(s21, row + 2, vector + 1);
+        t.store(s30, row + 3, vector);
+        t.store(s31, row + 3, vector + 1);
+        t.store(s40, row + 4, vector);
+        t.store(s41, row + 4, vector + 1);
+        t.store(s50, row + 5, vector);
+        t.store(s51, row + 5, vector + 1);
+        t.store(s60, row + 6, vector);
+        t.store(s61, row + 6, vector + 1);
+        t.store(s70, row + 7, vector);
+        t.store(s71, row + 7, vector + 1);
+    }
+
+    private static void tile2x4(MatmulTask t, int row, int vector) {
+        float[] x = t.x;
+        MemorySegment w = t.w;
+        long w0 = t.weightAt(vector);
+        long w1 = t.weightAt(vector + 1);
+        long w2 = t.weightAt(vector + 2);
+        long w3 = t.weightAt(vector + 3);
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector s00 = zero, s01 = zero, s02 = zero, s03 = zero;
+        FloatVector s10 = zero, s11 = zero, s12 = zero, s13 = zero;
+        for (int segment = 0; segment < t.segments; segment++) {
+            int x0 = t.inputAt(row, segment);
+            int x1 = x0 + t.xRowStride;
+            int k = 0;
+            for (; k < t.segmentLength - 1; k += 2) {
+                IntVector p0 = IntVector.fromMemorySegment(I, w, w0, ORDER);
+                IntVector p1 = IntVector.fromMemorySegment(I, w, w1, ORDER);
+                IntVector p2 = IntVector.fromMemorySegment(I, w, w2, ORDER);
+                IntVector p3 = IntVector.fromMemorySegment(I, w, w3, ORDER);
+                w0 += STEP;
+                w1 += STEP;
+                w2 += STEP;
+                w3 += STEP;
+                FloatVector e0 = even(p0);
+                FloatVector o0 = odd(p0);
+                FloatVector e1 = even(p1);
+                FloatVector o1 = odd(p1);
+                FloatVector e2 = even(p2);
+                FloatVector o2 = odd(p2);
+                FloatVector e3 = even(p3);
+                FloatVector o3 = odd(p3);
+                FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
+                FloatVector z0 = FloatVector.broadcast(F, x[x0 + k + 1]);
+                s00 = z0.fma(o0, y0.fma(e0, s00));
+                s01 = z0.fma(o1, y0.fma(e1, s01));
+                s02 = z0.fma(o2, y0.fma(e2, s02));
+                s03 = z0.fma(o3, y0.fma(e3, s03));
+                FloatVector y1 = FloatVector.broadcast(F, x[x1 + k]);
+                FloatVector z1 = FloatVector.broadcast(F, x[x1 + k + 1]);
+                s10 = z1.fma(o0, y1.fma(e0, s10));
+                s11 = z1.fma(o1, y1.fma(e1, s11));
+                s12 = z1.fma(o2, y1.fma(e2, s12));
+                s13 = z1.fma(o3, y1.fma(e3, s13));
+            }
+            if (k < t.segmentLength) {
+                FloatVector e0 = even(IntVector.fromMemorySegment(I, w, w0, ORDER));
+                FloatVector e1 = even(IntVector.fromMemorySegment(I, w, w1, ORDER));
+                FloatVector e2 = even(IntVector.fromMemorySegment(I, w, w2, ORDER));
+                FloatVector e3 = even(IntVector.fromMemorySegment(I, w, w3, ORDER));
+                w0 += STEP;
+                w1 += STEP;
+                w2 += STEP;
+                w3 += STEP;
+                s00 = FloatVector.broadcast(F, x[x0 + k]).fma(e0, s00);
+                s01 = FloatVector.broadcast(F, x[x0 + k]).fma(e1, s01);
+                s02 = FloatVector.broadcast(F, x[x0 + k]).fma(e2, s02);
+                s03 = FloatVector.broadcast(F, x[x0 + k]).fma(e3, s03);
+                s10 = FloatVector.broadcast(F, x[x1 + k]).fma(e0, s10);
+                s11 = FloatVector.broadcast(F, x[x1 + k]).fma(e1, s11);
+                s12 = FloatVector.broadcast(F, x[x1 + k]).fma(e2, s12);
+                s13 = FloatVector.broadcast(F, x[x1 + k]).fma(e3, s13);
+            }
+        }
+        t.store(s00, row, vector);
+        t.store(s01, row, vector + 1);
+        t.store(s02, row, vector + 2);
+        t.store(s03, row, vector + 3);
+        t.store(s10, row + 1, vector);
+        t.store(s11, row + 1, vector + 1);
+        t.store(s12, row + 1, vector + 2);
+        t.store(s13, row + 1, vector + 3);
+    }
+
+    private static void tile1x4(MatmulTask t, int row, int vector) {
+        float[] x = t.x;
+        MemorySegment w = t.w;
+        long w0 = t.weightAt(vector);
+        long w1 = t.weightAt(vector + 1);
+        long w2 = t.weightAt(vector + 2);
+        long w3 = t.weightAt(vector + 3);
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector s00 = zero, s01 = zero, s02 = zero, s03 = zero;
+        for (int segment = 0; segment < t.segments; segment++) {
+            int x0 = t.inputAt(row, segment);
+            int k = 0;
+            for (; k < t.segmentLength - 1; k += 2) {
+                IntVector p0 = IntVector.fromMemorySegment(I, w, w0, ORDER);
+                IntVector p1 = IntVector.fromMemorySegment(I, w, w1, ORDER);
+                IntVector p2 = IntVector.fromMemorySegment(I, w, w2, ORDER);
+                IntVector p3 = IntVector.fromMemorySegment(I, w, w3, ORDER);
+                w0 += STEP;
+                w1 += STEP;
+                w2 += STEP;
+                w3 += STEP;
+                FloatVector e0 = even(p0);
+                FloatVector o0 = odd(p0);
+                FloatVector e1 = even(p1);
+                FloatVector o1 = odd(p1);
+                FloatVector e2 = even(p2);
+                FloatVector o2 = odd(p2);
+                FloatVector e3 = even(p3);
+                FloatVector o3 = odd(p3);
+                FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
+                FloatVector z0 = FloatVector.broadcast(F, x[x0 + k + 1]);
+                s00 = z0.fma(o0, y0.fma(e0, s00));
+                s01 = z0.fma(o1, y0.fma(e1, s01));
+                s02 = z0.fma(o2, y0.fma(e2, s02));
+                s03 = z0.fma(o3, y0.fma(e3, s03));
+            }
+            if (k < t.segmentLength) {
+                FloatVector e0 = even(IntVector.fromMemorySegment(I, w, w0, ORDER));
+                FloatVector e1 = even(IntVector.fromMemorySegment(I, w, w1, ORDER));
+                FloatVector e2 = even(IntVector.fromMemorySegment(I, w, w2, ORDER));
+                FloatVector e3 = even(IntVector.fromMemorySegment(I, w, w3, ORDER));
+                w0 += STEP;
+                w1 += STEP;
+                w2 += STEP;
+                w3 += STEP;
+                s00 = FloatVector.broadcast(F, x[x0 + k]).fma(e0, s00);
+                s01 = FloatVector.broadcast(F, x[x0 + k]).fma(e1, s01);
+                s02 = FloatVector.broadcast(F, x[x0 + k]).fma(e2, s02);
+                s03 = FloatVector.broadcast(F, x[x0 + k]).fma(e3, s03);
+            }
+        }
+        t.store(s00, row, vector);
+        t.store(s01, row, vector + 1);
+        t.store(s02, row, vector + 2);
+        t.store(s03, row, vector + 3);
+    }
+
+    private static void tile8x1(MatmulTask t, int row, int vector) {
+        float[] x = t.x;
+        MemorySegment w = t.w;
+        long w0 = t.weightAt(vector);
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector s00 = zero;
+        FloatVector s10 = zero;
+        FloatVector s20 = zero;
+        FloatVector s30 = zero;
+        FloatVector s40 = zero;
+        FloatVector s50 = zero;
+        FloatVector s60 = zero;
+        FloatVector s70 = zero;
+        for (int segment = 0; segment < t.segments; segment++) {
+            int x0 = t.inputAt(row, segment);
+            int x1 = x0 + t.xRowStride;
+            int x2 = x1 + t.xRowStride;
+            int x3 = x2 + t.xRowStride;
+            int x4 = x3 + t.xRowStride;
+            int x5 = x4 + t.xRowStride;
+            int x6 = x5 + t.xRowStride;
+            int x7 = x6 + t.xRowStride;
+            int k = 0;
+            for (; k < t.segmentLength - 1; k += 2) {
+                IntVector p0 = IntVector.fromMemorySegment(I, w, w0, ORDER);
+                w0 += STEP;
+                FloatVector e0 = even(p0);
+                FloatVector o0 = odd(p0);
+                FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
+                FloatVector z0 = FloatVector.broadcast(F, x[x0 + k + 1]);
+                s00 = z0.fma(o0, y0.fma(e0, s00));
+                FloatVector y1 = FloatVector.broadcast(F, x[x1 + k]);
+                FloatVector z1 = FloatVector.broadcast(F, x[x1 + k + 1]);
+                s10 = z1.fma(o0, y1.fma(e0, s10));
+                FloatVector y2 = FloatVector.broadcast(F, x[x2 + k]);
+                FloatVector z2 = FloatVector.broadcast(F, x[x2 + k + 1]);
+                s20 = z2.fma(o0, y2.fma(e0, s20));
+                FloatVector y3 = FloatVector.broadcast(F, x[x3 + k]);
+                FloatVector z3 = FloatVector.broadcast(F, x[x3 + k + 1]);
+                s30 = z3.fma(o0, y3.fma(e0, s30));
+                FloatVector y4 = FloatVector.broadcast(F, x[x4 + k]);
+                FloatVector z4 = FloatVector.broadcast(F, x[x4 + k + 1]);
+                s40 = z4.fma(o0, y4.fma(e0, s40));
+                FloatVector y5 = FloatVector.broadcast(F, x[x5 + k]);
+                FloatVector z5 = FloatVector.broadcast(F, x[x5 + k + 1]);
+                s50 = z5.fma(o0, y5.fma(e0, s50));
+                FloatVector y6 = FloatVector.broadcast(F, x[x6 + k]);
+                FloatVector z6 = FloatVector.broadcast(F, x[x6 + k + 1]);
+                s60 = z6.fma(o0, y6.fma(e0, s60));
+                FloatVector y7 = FloatVector.broadcast(F, x[x7 + k]);
+                FloatVector z7 = FloatVector.broadcast(F, x[x7 + k + 1]);
+                s70 = z7.fma(o0, y7.fma(e0, s70));
+            }
+            if (k < t.segmentLength) {
+                FloatVector e0 = even(IntVector.fromMemorySegment(I, w, w0, ORDER));
+                w0 += STEP;
+                s00 = FloatVector.broadcast(F, x[x0 + k]).fma(e0, s00);
+                s10 = FloatVector.broadcast(F, x[x1 + k]).fma(e0, s10);
+                s20 = FloatVector.broadcast(F, x[x2 + k]).fma(e0, s20);
+                s30 = FloatVector.broadcast(F, x[x3 + k]).fma(e0, s30);
+                s40 = FloatVector.broadcast(F, x[x4 + k]).fma(e0, s40);
+                s50 = FloatVector.broadcast(F, x[x5 + k]).fma(e0, s50);
+                s60 = FloatVector.broadcast(F, x[x6 + k]).fma(e0, s60);
+                s70 = FloatVector.broadcast(F, x[x7 + k]).fma(e0, s70);
+            }
+        }
+        t.store(s00, row, vector);
+        t.store(s10, row + 1, vector);
+        t.store(s20, row + 2, vector);
+        t.store(s30, row + 3, vector);
+        t.store(s40, row + 4, vector);
+        t.store(s50, row + 5, vector);
+        t.store(s60, row + 6, vector);
+        t.store(s70, row + 7, vector);
+    }
+
+    private static void tile1x1(MatmulTask t, int row, int vector) {
+        float[] x = t.x;
+        MemorySegment w = t.w;
+        long w0 = t.weightAt(vector);
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector s00 = zero;
+        for (int segment = 0; segment < t.segments; segment++) {
+            int x0 = t.inputAt(row, segment);
+            int k = 0;
+            for (; k < t.segmentLength - 1; k += 2) {
+                IntVector p0 = IntVector.fromMemorySegment(I, w, w0, ORDER);
+                w0 += STEP;
+                FloatVector e0 = even(p0);
+                FloatVector o0 = odd(p0);
+                FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
+                FloatVector z0 = FloatVector.broadcast(F, x[x0 + k + 1]);
+                s00 = z0.fma(o0, y0.fma(e0, s00));
+            }
+            if (k < t.segmentLength) {
+                FloatVector e0 = even(IntVector.fromMemorySegment(I, w, w0, ORDER));
+                w0 += STEP;
+                s00 = FloatVector.broadcast(F, x[x0 + k]).fma(e0, s00);
+            }
+        }
+        t.store(s00, row, vector);
+    }
+}

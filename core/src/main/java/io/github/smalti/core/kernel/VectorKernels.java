@@ -1,0 +1,54 @@
+package io.github.smalti.core.kernel;
+
+import io.github.smalti.core.PackedMatrix;
+
+/// The kernels with the Vector API, at the one width of this process; made by name in [KernelChoice].
+final class VectorKernels implements Kernels {
+    VectorKernels() {}
+
+    @Override
+    public String name() { return "vector " + Species.F.vectorBitSize(); }
+
+    @Override
+    public void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,
+            int firstPanel, int endPanel, float[] out, int outAt, int outRowStride) {
+        var task = new MatmulTask(x, xAt, xRowStride, xSegmentStride, rows, w, bias, firstPanel, endPanel, out, outAt,
+                outRowStride);
+        switch (w.precision()) {
+            case F32 -> MatmulF32Vector.run(task);
+            case BF16 -> MatmulBf16Vector.run(task);
+        }
+    }
+
+    @Override
+    public void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values,
+            int valuesAt, int valueStride, int length, float[] scores, float[] out, int outAt) {
+        AttendVector.run(q, qAt, headDim, scale, keys, keysAt, values, valuesAt, valueStride, length, scores, out,
+                outAt);
+    }
+
+    @Override
+    public void layerNorm(float[] x, int xAt, int n, float[] scale, float[] bias, float eps, float[] out, int outAt) {
+        NormsVector.layerNorm(x, xAt, n, scale, bias, eps, out, outAt);
+    }
+
+    @Override
+    public void softmaxInPlace(float[] x, int xAt, int n) { NormsVector.softmaxInPlace(x, xAt, n); }
+
+    @Override
+    public void activateInPlace(Activation activation, float[] x, int xAt, int n) {
+        PointwiseVector.activateInPlace(activation, x, xAt, n);
+    }
+
+    @Override
+    public void gate(Activation activation, float[] gate, int gateAt, float[] value, int valueAt, int n, float[] out,
+            int outAt) {
+        PointwiseVector.gate(activation, gate, gateAt, value, valueAt, n, out, outAt);
+    }
+
+    @Override
+    public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
+            Activation activation, float[] out, int outAt) {
+        PointwiseVector.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);
+    }
+}

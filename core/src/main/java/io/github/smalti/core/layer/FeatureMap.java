@@ -1,0 +1,81 @@
+package io.github.smalti.core.layer;
+
+/// A picture-shaped activation in channels-last order with a border of one zero pixel on every side.
+///
+/// The border makes 3×3 convolutions free of edge cases: pixel (y, x) starts at
+/// `((y + 1) * (cols + 2) + x + 1) * channels`. Layers write the inside only, so the border stays zero.
+/// Belongs to one session; not thread-safe.
+public final class FeatureMap {
+    private final int rows;
+    private final int cols;
+    private final int channels;
+    private final float[] data;
+
+    /// Allocates a map of zeros.
+    ///
+    /// @param rows     pixel rows
+    /// @param cols     pixels of a row
+    /// @param channels numbers of a pixel
+    public FeatureMap(int rows, int cols, int channels) {
+        this.rows = rows;
+        this.cols = cols;
+        this.channels = channels;
+        this.data = new float[Math.toIntExact((rows + 2L) * (cols + 2L) * channels)];
+    }
+
+    /// Makes a map of dense pixels.
+    ///
+    /// @param pixels   (rows, cols, channels)
+    /// @param rows     pixel rows
+    /// @param cols     pixels of a row
+    /// @param channels numbers of a pixel
+    /// @return a new map
+    public static FeatureMap of(float[] pixels, int rows, int cols, int channels) {
+        var map = new FeatureMap(rows, cols, channels);
+        for (int y = 0; y < rows; y++) {
+            System.arraycopy(pixels, y * cols * channels, map.data, map.at(y, 0), cols * channels);
+        }
+        return map;
+    }
+
+    /// The pixels without the border.
+    ///
+    /// @return a new array, (rows, cols, channels)
+    public float[] toPixels() {
+        float[] pixels = new float[rows * cols * channels];
+        for (int y = 0; y < rows; y++) {
+            System.arraycopy(data, at(y, 0), pixels, y * cols * channels, cols * channels);
+        }
+        return pixels;
+    }
+
+    /// Pixel rows, without the border.
+    public int rows() { return rows; }
+
+    /// Pixels of a row, without the border.
+    public int cols() { return cols; }
+
+    /// Numbers of a pixel.
+    public int channels() { return channels; }
+
+    /// The numbers, border included.
+    public float[] data() { return data; }
+
+    /// Index of a pixel's first number; -1 and `rows` or `cols` are the border.
+    ///
+    /// @param y pixel row
+    /// @param x pixel of the row
+    /// @return index into [#data]
+    public int at(int y, int x) { return ((y + 1) * (cols + 2) + x + 1) * channels; }
+
+    /// Distance of two pixel rows in [#data].
+    public int rowStride() { return (cols + 2) * channels; }
+
+    /// Adds another map of the same shape: the residual sum.
+    ///
+    /// @param other summand
+    public void add(FeatureMap other) {
+        float[] summand = other.data;
+        for (int i = 0; i < data.length; i++) data[i] += summand[i];
+    }
+}

@@ -1,0 +1,51 @@
+package io.github.smalti.core.layer;
+
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.ShapeMismatchException;
+
+/// A fully connected layer `out = x · Wᵗ + b`.
+///
+/// | | shape |
+/// |---|---|
+/// | x | (rows, inputs) |
+/// | out | (rows, outputs) |
+///
+/// Cost: 2 · rows · inputs · outputs FLOP; every weight is read once per call for up to eight rows. Thread-safe; the
+/// memory of the weights belongs to whoever packed them.
+public final class Linear {
+    private final Compute compute;
+    private final PackedMatrix weight;
+    private final float[] bias;
+
+    /// Makes a layer.
+    ///
+    /// @param compute what to compute with
+    /// @param weight  the packed weight
+    /// @param bias    one float per output, or null
+    public Linear(Compute compute, PackedMatrix weight, float[] bias) {
+        this.compute = compute;
+        this.weight = weight;
+        this.bias = bias;
+    }
+
+    /// Length of an input row.
+    public int inputs() { return weight.depth(); }
+
+    /// Length of an output row.
+    public int outputs() { return weight.columns(); }
+
+    /// Computes the layer.
+    ///
+    /// @param x    inputs, (rows, inputs)
+    /// @param rows number of rows
+    /// @param out  outputs, (rows, outputs); must not be x
+    /// @throws ShapeMismatchException if an array is too short
+    public void forward(float[] x, int rows, float[] out) {
+        ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
+        ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
+        int panels = weight.panels();
+        compute.team().run((part, parts) -> compute.kernels().matmul(x, 0, inputs(), 0, rows, weight, bias,
+                panels * part / parts, panels * (part + 1) / parts, out, 0, outputs()));
+    }
+}

@@ -1,0 +1,226 @@
+package io.github.smalti.weights;
+
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.TensorView;
+import io.github.smalti.core.layer.Conv2d;
+import io.github.smalti.core.layer.Embedding;
+import io.github.smalti.core.layer.GroupNorm;
+import io.github.smalti.core.layer.LayerNorm;
+import io.github.smalti.core.layer.Linear;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.function.Function;
+
+/// A model's way to its weights: by path and expected shape, as layers.
+///
+/// ```java
+/// Weights layer = weights.in("decoder.layers", 3);
+/// Linear query = layer.in("self_attn").linear("q_proj", dModel, dModel, false);
+/// ```
+///
+/// So a model's constructor documents its checkpoint, and a wrong checkpoint fails at load with file, tensor, expected
+/// and found shape. Linear layers and convolutions are packed into native memory at once; embeddings stay mapped.
+///
+/// The outermost instance owns the packed memory and the checkpoint: closing it closes both and makes every layer
+/// unusable. Not thread-safe while a model is constructed.
+public final class Weights implements AutoCloseable {
+    private final Weights outermost;
+    private final Checkpoint checkpoint;
+    private final Function<String, TensorLocation> names;
+    private final Compute compute;
+    private final Precision precision;
+    private final Arena arena;
+    private final String path;
+    private long packedBytes;
+
+    /// Opens the way to a checkpoint; this instance closes it.
+    ///
+    /// @param checkpoint the file
+    /// @param names      maps a name that a model asks for to its location in this file's naming scheme
+    /// @param compute    what layers compute with
+    /// @param precision  how linear layers are packed
+    public Weights(Checkpoint checkpoint, Function<String, TensorLocation> names, Compute compute,
+            Precision precision) {
+        this.outermost = this;
+        this.checkpoint = checkpoint;
+        this.names = names;
+        this.compute = compute;
+        this.precision = precision;
+        this.arena = Arena.ofShared();
+        this.path = "";
+    }
+
+    private Weights(Weights outer, String path) {
+        this.outermost = outer.outermost;
+        this.checkpoint = outer.checkpoint;
+        this.names = outer.names;
+        this.compute = outer.compute;
+        this.precision = outer.precision;
+        this.arena = outer.arena;
+        this.path = path;
+    }
+
+    /// The same weights, one or more levels of names deeper.
+    ///
+    /// @param name levels joined by dots
+    /// @return a view that the outermost instance closes
+    public Weights in(String name) { return new Weights(this, path + name + "."); }
+
+    /// The same weights below one element of a list.
+    ///
+    /// @param list  levels joined by dots
+    /// @param index the element
+    /// @return a view that the outermost instance closes
+    public Weights in(String list, int index) { return in(list + "." + index); }
+
+    /// The checkpoint's file name, for messages.
+    public String file() { return checkpoint.file(); }
+
+    /// What layers compute with.
+    public Compute compute() { return compute; }
+
+    /// Bytes of native memory that packed weights take so far.
+    public long packedBytes() { return outermost.packedBytes; }
+
+    /// Whether the checkpoint holds a tensor.
+    ///
+    /// @param name its name below this path
+    public boolean has(String name) { return checkpoint.has(names.apply(path + name).name()); }
+
+    /// A tensor of any shape, turned as a model expects it: for what is inferred from shapes.
+    ///
+    /// @param name its name below this path
+    /// @return a view, valid until the outermost instance is closed
+    /// @throws WeightsException if there is no such tensor
+    public TensorView tensor(String name) { return names.apply(path + name).of(checkpoint); }
+
+    /// A tensor of a known shape.
+    ///
+    /// @param name  its name below this path
+    /// @param shape the shape it must have
+    /// @return a view, valid until the outermost instance is closed
+    /// @throws WeightsException if there is no such tensor, its shape differs or it holds no floating-point numbers
+    public TensorView tensor(String name, long... shape) {
+        TensorView view = tensor(name);
+        if (!Arrays.equals(view.shape(), shape)) {
+            throw new WeightsException(file(), path + name, "expected " + TensorView.describe(null, shape) + ", found "
+                    + view + "; the configuration belongs to another checkpoint");
+        }
+        if (!view.dtype().isFloat()) {
+            throw new WeightsException(file(), path + name, "expected floating-point numbers, found " + view);
+        }
+        return view;
+    }
+
+    /// A vector on the heap.
+    ///
+    /// @param name   its name below this path
+    /// @param length its length
+    /// @return a new array
+    public float[] vector(String name, int length) { return tensor(name, length).toFloats(); }
+
+    /// A fully connected layer from `<name>.weight` (outputs, inputs) and, if asked for, `<name>.bias`.
+    ///
+    /// @param name    the layer's name
+    /// @param inputs  length of an input row
+    /// @param outputs length of an output row
+    /// @param hasBias whether there is a bias
+    /// @return the layer
+    public Linear linear(String name, int inputs, int outputs, boolean hasBias) {
+        float[] bias = hasBias ? vector(name + ".bias", outputs) : null;
+        return linear(bias, tensor(name + ".weight", outputs, inputs));
+    }
+
+    /// One layer for several that share their inputs; outputs lie side by side, so the inputs are read once.
+    ///
+    /// @param names   the layers' names
+    /// @param inputs  length of an input row
+    /// @param outputs length of each layer's output row
+    /// @param hasBias whether the layers have biases
+    /// @return the layer, with names.length · outputs outputs
+    public Linear fusedLinear(String[] names, int inputs, int outputs, boolean hasBias) {
+        TensorView[] rows = new TensorView[names.length];
+        float[] bias = hasBias ? new float[names.length * outputs] : null;
+        for (int i = 0; i < names.length; i++) {
+            rows[i] = tensor(names[i] + ".weight", outputs, inputs);
+            if (hasBias) tensor(names[i] + ".bias", outputs).copyTo(bias, i * outputs);
+        }
+        return linear(bias, rows);
+    }
+
+    /// A fully connected layer from matrices that lie elsewhere or were cut.
+    ///
+    /// @param bias one float per output, or null
+    /// @param rows matrices (outputs, inputs), laid side by side
+    /// @return the layer
+    public Linear linear(float[] bias, TensorView... rows) {
+        return new Linear(compute, counted(PackedMatrix.pack(arena, precision, rows)), bias);
+    }
+
+    /// A convolution from `<name>.weight` (outputs, inputs, kernel, kernel) and `<name>.bias`; always float32.
+    ///
+    /// @param name    the layer's name
+    /// @param inputs  channels of the input
+    /// @param outputs channels of the output
+    /// @param kernel  1 or 3
+    /// @param stride  1 or 2
+    /// @return the layer
+    public Conv2d conv2d(String name, int inputs, int outputs, int kernel, int stride) {
+        TensorView weight = tensor(name + ".weight", outputs, inputs, kernel, kernel);
+        PackedMatrix packed = counted(PackedMatrix.packConvolution(arena, Precision.F32, weight));
+        return new Conv2d(compute, packed, vector(name + ".bias", outputs), inputs, kernel, stride);
+    }
+
+    /// A layer norm from `<name>.weight` and `<name>.bias`, each of which may be missing (1 and 0).
+    ///
+    /// @param name     the layer's name
+    /// @param features length of a row
+    /// @param eps      added to the variance
+    /// @return the layer
+    /// @throws WeightsException if both are missing
+    public LayerNorm layerNorm(String name, int features, float eps) {
+        boolean scaled = has(name + ".weight");
+        boolean shifted = has(name + ".bias");
+        if (!scaled && !shifted) {
+            throw new WeightsException(file(), path + name, "expected a layer norm, found neither weight nor bias");
+        }
+        return new LayerNorm(compute, features, scaled ? vector(name + ".weight", features) : null,
+                shifted ? vector(name + ".bias", features) : null, eps);
+    }
+
+    /// A group norm from `<name>.weight` and `<name>.bias`.
+    ///
+    /// @param name     the layer's name
+    /// @param groups   groups of channels
+    /// @param channels channels
+    /// @param eps      added to the variance
+    /// @return the layer
+    public GroupNorm groupNorm(String name, int groups, int channels, float eps) {
+        return new GroupNorm(compute, groups, vector(name + ".weight", channels), vector(name + ".bias", channels),
+                eps);
+    }
+
+    /// A table of vectors from `<name>.weight` (rows, features); it stays mapped.
+    ///
+    /// @param name     the layer's name
+    /// @param rows     number of vectors
+    /// @param features length of a vector
+    /// @return the layer
+    public Embedding embedding(String name, int rows, int features) {
+        return new Embedding(tensor(name + ".weight", rows, features));
+    }
+
+    private PackedMatrix counted(PackedMatrix matrix) {
+        outermost.packedBytes += matrix.data().byteSize();
+        return matrix;
+    }
+
+    /// Frees the packed weights and closes the checkpoint; closing twice has no effect.
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) arena.close();
+        checkpoint.close();
+    }
+}
