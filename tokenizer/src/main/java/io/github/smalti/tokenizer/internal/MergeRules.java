@@ -27,9 +27,19 @@ public final class MergeRules {
         List<String> lines = TokenizerFiles.text(file).lines().toList();
         int end = lines.size();
         while (end > 0 && lines.get(end - 1).isEmpty()) end--;
-        var rules = new MergeRules(file, vocabulary, end);
         int start = end > 0 && lines.getFirst().startsWith("#version") ? 1 : 0;
-        for (int i = start; i < end; i++) rules.add(lines.get(i), "line " + (i + 1));
+        return of(file, lines.subList(start, end), start + 1, vocabulary);
+    }
+
+    /// Reads lines of pairs.
+    ///
+    /// @param file       where they came from
+    /// @param lines      the lines, in rank order
+    /// @param firstLine  the number of the first line, for messages
+    /// @param vocabulary the tokens
+    static MergeTable of(Path file, List<String> lines, int firstLine, Vocabulary vocabulary) {
+        var rules = new MergeRules(file, vocabulary, lines.size());
+        for (int i = 0; i < lines.size(); i++) rules.add(lines.get(i), "line " + (i + firstLine));
         return rules.table;
     }
 

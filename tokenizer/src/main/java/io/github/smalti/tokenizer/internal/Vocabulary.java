@@ -108,6 +108,16 @@ public final class Vocabulary {
         return id;
     }
 
+    /// Fails unless there is a token for a byte inside of a word and one for it at the end.
+    ///
+    /// @param b      the byte, 0 to 255
+    /// @param suffix the mark of a word's end
+    public void requireByte(int b, String suffix) {
+        String token = String.valueOf(ByteAlphabet.character(b));
+        require(token, "token of byte " + b);
+        require(token + suffix, "token of byte " + b + " at the end of a word");
+    }
+
     /// Ids of the 256 bytes, -1 where the vocabulary has no token for one.
     ///
     /// @param suffix what follows the byte's character in the token
