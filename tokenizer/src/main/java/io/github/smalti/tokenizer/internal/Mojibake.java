@@ -3,8 +3,8 @@ package io.github.smalti.tokenizer.internal;
 /// Repairs UTF-8 that was read as Windows-1252 or Latin-1 (`schÃ¶n`, `donâ€™t`), also twice.
 ///
 /// The idea is ftfy's (Speer, 2019): such text consists of characters whose bytes are well-formed UTF-8, which real
-/// text hardly ever is. Sequences that real text does hold, such as a capital letter before a closing quotation mark, are
-/// left alone unless several stand in a row.
+/// text hardly ever is. Sequences that real text does hold, such as a capital letter before a closing quotation mark,
+/// are left alone unless several stand in a row.
 final class Mojibake {
     private static final int MAX_ROUNDS = 4;
     /// Windows-1252 characters of the continuation bytes that often follow a letter in good text.
