@@ -15,7 +15,9 @@ import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.golden.GoldenCase;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,11 +55,14 @@ class EmojiScenesTest {
             for (int i = 0; i < images.length; i++) {
                 expected[i] = (float) want.get(i).get(t).asDouble();
                 found[i] = clip.score(images[i], texts[t]).logit();
+                assertEquals(twoDigits(expected[i]), twoDigits(found[i]), PROMPTS.get(t) + " " + i);
             }
             GoldenCase.assertClose(PROMPTS.get(t), expected, found, 0.001, 0);
             assertArrayEquals(Ranking.order(expected), Ranking.order(found), PROMPTS.get(t));
         }
     }
+
+    private static String twoDigits(float score) { return String.format(Locale.ROOT, "%.2f", score); }
 
     @Test
     void embeddingsHaveLengthOneAndEqualWidths() {
@@ -120,7 +125,7 @@ class EmojiScenesTest {
         assertEquals(List.of("", "", "and two penguins"), clip.cutParts(texts));
         float[][] embeddings = clip.embedTexts(texts);
         assertArrayEquals(embeddings[1], embeddings[2]);
-        assertFalse(java.util.Arrays.equals(embeddings[0], embeddings[1]));
+        assertFalse(Arrays.equals(embeddings[0], embeddings[1]));
     }
 
     @Test

@@ -60,15 +60,15 @@ class HuggingFaceGoldenTest {
         }
     }
 
+    /// JDK 25.0.3 decodes this file to the very levels of Pillow; decoders may differ by a few.
     @Test
-    void anotherJpegDecoderMovesScoresOnlyALittle() {
+    void jpegDecodesWithinTwoLevelsOfTheReference() {
         Raster want = TestPictures.decoded(GOLDEN, "photo_97x64.jpg");
         Raster got = TestPictures.read(GoldenCase.path("clip/hf/images/photo_97x64.jpg"));
-        int worst = 0;
+        assertEquals(want.samples().length, got.samples().length);
         for (int i = 0; i < want.samples().length; i++) {
-            worst = Math.max(worst, Math.abs((want.samples()[i] & 0xff) - (got.samples()[i] & 0xff)));
+            assertEquals(want.samples()[i] & 0xff, got.samples()[i] & 0xff, 2, "sample " + i);
         }
-        assertTrue(worst <= 8, "levels: " + worst);
         try (Clip clip = load()) {
             float[][] embeddings = clip.embedImages(List.of(want, got));
             assertTrue(clip.score(embeddings[0], embeddings[1]).cosine() > 0.999);
