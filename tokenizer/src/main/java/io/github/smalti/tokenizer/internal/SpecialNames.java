@@ -6,7 +6,9 @@ import io.github.smalti.tokenizer.TokenizerException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// What `special_tokens_map.json` and `tokenizer_config.json` say, where they exist; the former wins.
 public final class SpecialNames {
@@ -45,6 +47,15 @@ public final class SpecialNames {
         return fallback;
     }
 
+    /// The texts of roles that a vocabulary must have.
+    ///
+    /// @param fallbacks role to the text that holds if neither file has the role
+    public Map<String, String> texts(Map<String, String> fallbacks) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        fallbacks.forEach((role, text) -> texts.put(role, name(role, new Name(text, false, false)).text));
+        return texts;
+    }
+
     /// Further special tokens without a role.
     public List<Name> additional() {
         String member = "additional_special_tokens";
@@ -52,7 +63,12 @@ public final class SpecialNames {
         for (Config config : configs) {
             if (!config.value.has(member)) continue;
             try {
-                for (JsonValue value : config.value.get(member).asArray()) names.add(parse(config, member, value));
+                List<JsonValue> values = config.value.get(member).asArray();
+                if (values.size() > SpecialTokens.MOST) {
+                    throw new TokenizerException(config.file, values.size() + " " + member + ", at most "
+                            + SpecialTokens.MOST);
+                }
+                for (JsonValue value : values) names.add(parse(config, member, value));
                 return names;
             } catch (JsonException e) {
                 throw new TokenizerException(config.file, member + ": " + e.getMessage());
@@ -94,7 +110,10 @@ public final class SpecialNames {
         try {
             boolean isObject = value instanceof JsonValue.Obj;
             String text = isObject ? value.get("content").asString() : value.asString();
-            if (text.isEmpty()) throw new TokenizerException(config.file, role + " is empty");
+            if (text.isEmpty() || text.length() > SpecialTokens.LONGEST) {
+                throw new TokenizerException(config.file, role + " has " + text.length()
+                        + " characters, expected 1 to " + SpecialTokens.LONGEST);
+            }
             return new Name(text, isObject && isTrue(value, "lstrip"), isObject && isTrue(value, "rstrip"));
         } catch (JsonException e) {
             throw new TokenizerException(config.file, role + ": " + e.getMessage());
