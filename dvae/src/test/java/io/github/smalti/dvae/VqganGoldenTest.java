@@ -2,6 +2,8 @@ package io.github.smalti.dvae;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.Pixels;
@@ -28,9 +30,14 @@ class VqganGoldenTest {
         try (Vqgan vqgan = Vqgan.load(GoldenCase.path("vqgan/" + file), Compute.shared())) {
             assertEquals(range, vqgan.pixelRange());
             int side = golden.manifest().path("latent_side").asInt();
-            assertEquals(side, vqgan.gridRows());
-            assertEquals(side, vqgan.gridCols());
-            assertEncodes(vqgan, golden);
+            if (vqgan.canEncode()) {
+                assertEquals(side, vqgan.gridRows());
+                assertEquals(side, vqgan.gridCols());
+                assertEncodes(vqgan, golden);
+            } else {
+                assertTrue(file.endsWith("detoker.pt"));
+                assertThrows(UnsupportedOperationException.class, () -> vqgan.encode(new Pixels(0, 0, new float[0])));
+            }
             assertDecodes(vqgan, golden);
         }
     }
@@ -51,14 +58,9 @@ class VqganGoldenTest {
             latents[i] = z.toPixels();
             logits[i] = vqgan.encoder().scores(z);
             codes[i] = vqgan.encoder().codes(z);
-            // the golden images are fed as they are; encode() turns 0..1 into the network's range
-            float[] unit = image.clone();
-            for (int v = 0; v < unit.length; v++) unit[v] = vqgan.pixelRange().toUnit(image[v]);
-            if (vqgan.pixelRange() == PixelRange.ZERO_TO_ONE) {
-                assertArrayEquals(codes[i], vqgan.encode(new Pixels(shape[1], shape[2], image)));
-            } else {
-                assertArrayEquals(codes[i], vqgan.encode(new Pixels(shape[1], shape[2], unit)));
-            }
+            // the golden images are fed as they are; encode turns 0..1 into the network's range
+            for (int v = 0; v < size; v++) image[v] = vqgan.pixelRange().toUnit(image[v]);
+            assertArrayEquals(codes[i], vqgan.encode(new Pixels(shape[1], shape[2], image)));
         }
         golden.assertClose("encoder_out", joined(encoded));
         golden.assertClose("latents", joined(latents));
