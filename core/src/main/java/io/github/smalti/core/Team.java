@@ -53,7 +53,9 @@ public final class Team implements AutoCloseable {
     /// @param work the region
     /// @throws IllegalStateException if the team is closed
     public void run(Region work) {
-        if (turn.isHeldByCurrentThread()) throw new IllegalStateException("a region must not start another region");
+        if (turn.isHeldByCurrentThread() || isWorker(Thread.currentThread())) {
+            throw new IllegalStateException("a region must not start another region");
+        }
         turn.lock();
         try {
             if (closed) throw new IllegalStateException("the team is closed");
@@ -65,6 +67,11 @@ public final class Team implements AutoCloseable {
         } finally {
             turn.unlock();
         }
+    }
+
+    private boolean isWorker(Thread thread) {
+        for (Worker worker : workers) { if (worker.thread == thread) return true; }
+        return false;
     }
 
     private void runOnAll(Region work) {

@@ -64,7 +64,7 @@ public final class ClipTokenizer implements Tokenizer {
         Path openAi = folder.resolve(OPEN_AI_FILE);
         if (!Files.exists(vocab) && Files.exists(openAi)) return readOpenAi(openAi);
         var names = new SpecialNames(folder);
-        Vocabulary vocabulary = Vocabulary.of(vocab, TokenizerFiles.json(vocab), Map.of());
+        Vocabulary vocabulary = Vocabulary.of(vocab, TokenizerFiles.json(vocab), Map.of(), Map.of());
         for (int b = 0; b < 256; b++) vocabulary.requireByte(b, OpenAiMerges.WORD_END);
         MergeTable merges = MergeRules.read(folder.resolve("merges.txt"), vocabulary);
         var end = new Name(WordSplitter.CLIP_END, false, false);

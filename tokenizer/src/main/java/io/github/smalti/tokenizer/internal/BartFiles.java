@@ -20,6 +20,8 @@ public record BartFiles(Vocabulary vocabulary, MergeTable merges, List<SpecialTo
         boolean addPrefixSpace) {
 
     private static final int MAX_ADDED = 1000;
+    private static final Map<String, String> ROLES = Map.of("bos_token", "<s>", "pad_token", "<pad>", "eos_token",
+            "</s>", "unk_token", "<unk>");
 
     /// Reads `vocab.json` and `merges.txt` if both exist, else `tokenizer.json`.
     public static BartFiles read(Path folder, SpecialNames names) {
@@ -27,13 +29,13 @@ public record BartFiles(Vocabulary vocabulary, MergeTable merges, List<SpecialTo
         Path merges = folder.resolve("merges.txt");
         Path combined = folder.resolve("tokenizer.json");
         boolean hasPair = Files.exists(vocab) && Files.exists(merges);
-        if (!hasPair && Files.exists(combined)) return readCombined(combined);
-        Vocabulary vocabulary = Vocabulary.of(vocab, TokenizerFiles.json(vocab), Map.of());
+        if (!hasPair && Files.exists(combined)) return readCombined(combined, names);
+        Vocabulary vocabulary = Vocabulary.of(vocab, TokenizerFiles.json(vocab), Map.of(), names.texts(ROLES));
         return new BartFiles(vocabulary, MergeRules.read(merges, vocabulary), List.of(),
                 names.flag("add_prefix_space", false));
     }
 
-    private static BartFiles readCombined(Path file) {
+    private static BartFiles readCombined(Path file, SpecialNames names) {
         JsonValue root = TokenizerFiles.json(file);
         try {
             JsonValue model = root.get("model");
@@ -51,7 +53,7 @@ public record BartFiles(Vocabulary vocabulary, MergeTable merges, List<SpecialTo
                     throw new TokenizerException(file, "added token \"" + special.text() + "\" appears twice");
                 }
             }
-            Vocabulary vocabulary = Vocabulary.of(file, model.get("vocab"), addedIds);
+            Vocabulary vocabulary = Vocabulary.of(file, model.get("vocab"), addedIds, names.texts(ROLES));
             MergeTable merges = MergeRules.read(file, model.get("merges"), vocabulary);
             JsonValue preTokenizer = root.get("pre_tokenizer");
             return new BartFiles(vocabulary, merges, List.copyOf(added), isSet(preTokenizer, "add_prefix_space"));

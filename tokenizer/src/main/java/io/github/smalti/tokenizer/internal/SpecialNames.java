@@ -6,7 +6,9 @@ import io.github.smalti.tokenizer.TokenizerException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// What `special_tokens_map.json` and `tokenizer_config.json` say, where they exist; the former wins.
 public final class SpecialNames {
@@ -43,6 +45,15 @@ public final class SpecialNames {
             if (config.value.has(role)) return parse(config, role, config.value.get(role));
         }
         return fallback;
+    }
+
+    /// The texts of roles that a vocabulary must have.
+    ///
+    /// @param fallbacks role to the text that holds if neither file has the role
+    public Map<String, String> texts(Map<String, String> fallbacks) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        fallbacks.forEach((role, text) -> texts.put(role, name(role, new Name(text, false, false)).text));
+        return texts;
     }
 
     /// Further special tokens without a role.

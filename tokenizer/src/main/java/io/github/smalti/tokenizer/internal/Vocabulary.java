@@ -29,7 +29,8 @@ public final class Vocabulary {
     /// @param file  the file it came from, for messages
     /// @param value the object: token to id
     /// @param added tokens that are listed elsewhere in the file and may repeat entries of the object
-    public static Vocabulary of(Path file, JsonValue value, Map<String, Integer> added) {
+    /// @param roles the tokens that must be there, by their role
+    public static Vocabulary of(Path file, JsonValue value, Map<String, Integer> added, Map<String, String> roles) {
         Map<String, JsonValue> members;
         try {
             members = value.asObject();
@@ -45,6 +46,9 @@ public final class Vocabulary {
             }
         });
         if (ids.isEmpty()) throw new TokenizerException(file, "the vocabulary is empty");
+        roles.forEach((role, token) -> {
+            if (!ids.containsKey(token)) throw missing(file, token, role);
+        });
         return new Vocabulary(file, ids, byId(file, ids));
     }
 
@@ -104,8 +108,12 @@ public final class Vocabulary {
     /// @param role  what it is needed for
     public int require(String token, String role) {
         int id = find(token);
-        if (id < 0) throw new TokenizerException(file, "no token \"" + token + "\", which is the " + role);
+        if (id < 0) throw missing(file, token, role);
         return id;
+    }
+
+    private static TokenizerException missing(Path file, String token, String role) {
+        return new TokenizerException(file, "no token \"" + token + "\", which is the " + role);
     }
 
     /// Fails unless there is a token for a byte inside of a word and one for it at the end.

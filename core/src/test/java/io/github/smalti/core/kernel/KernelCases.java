@@ -1,0 +1,114 @@
+package io.github.smalti.core.kernel;
+
+import io.github.smalti.core.DType;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.TensorView;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/// One list of operations with odd sizes; every width of the kernels runs it and must give the same bits.
+final class KernelCases {
+    /// An operation with fixed random inputs.
+    ///
+    /// @param name what it is, with its sizes
+    /// @param run  computes the outputs with some kernels
+    record Case(String name, java.util.function.Function<Kernels, float[]> run) {}
+
+    static final int[] LENGTHS = {1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 43, 64, 100, 127, 192, 257, 1024};
+
+    private KernelCases() {}
+
+    static List<Case> all(Arena arena) {
+        List<Case> cases = new ArrayList<>();
+        for (Precision precision : Precision.values()) {
+            int[][] shapes = {{1, 5, 3}, {1, 16, 16}, {2, 33, 50}, {3, 64, 64}, {8, 17, 129}, {9, 40, 70}, {16, 31, 47},
+                    {19, 96, 200}, {27, 43, 32}};
+            for (int[] s : shapes) cases.add(matmul(arena, precision, s[0], s[1], s[2], 1));
+            cases.add(matmul(arena, precision, 13, 27, 37, 3));
+            cases.add(matmul(arena, precision, 8, 9, 21, 3));
+        }
+        for (int n : LENGTHS) {
+            cases.add(new Case("layerNorm " + n, k -> {
+                float[] out = floats(n, 3, 1f);
+                k.layerNorm(floats(n, 5, 2f), 0, n, floats(n, 6, 1f), floats(n, 7, 1f), 1e-5f, out, 0);
+                return out;
+            }));
+            cases.add(new Case("layerNorm without scale " + n, k -> {
+                float[] out = floats(n + 3, 5, 2f);
+                k.layerNorm(out, 3, n, null, null, 1e-5f, out, 3);
+                return out;
+            }));
+            cases.add(new Case("softmax " + n, k -> {
+                float[] x = floats(n + 2, 8, 9f);
+                k.softmaxInPlace(x, 2, n);
+                return x;
+            }));
+            for (Activation activation : Activation.values()) cases.add(pointwise(activation, n));
+        }
+        int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {64, 256}, {80, 100}};
+        for (int[] s : attention) cases.add(attend(s[0], s[1]));
+        return cases;
+    }
+
+    private static Case matmul(Arena arena, Precision precision, int rows, int depth, int columns, int segments) {
+        int segmentLength = depth / segments;
+        TensorView weight = tensor(arena, columns, segmentLength, segments);
+        PackedMatrix packed = segments == 1
+                ? PackedMatrix.pack(arena, precision, weight.select(2, 0).select(2, 0))
+                : PackedMatrix.packConvolution(arena, precision, weight);
+        return new Case("matmul " + precision + " " + rows + "x" + depth + "x" + columns + " /" + segments, k -> {
+            int rowStride = depth + 3;
+            int segmentStride = segments == 1 ? 0 : segmentLength + 1;
+            float[] x = floats(rows * rowStride + segments * (segmentLength + 1) + 2, 1, 1f);
+            float[] out = new float[rows * (columns + 5)];
+            float[] bias = rows % 2 == 0 ? null : floats(columns, 4, 1f);
+            int half = packed.panels() / 2;
+            k.matmul(x, 2, rowStride, segmentStride, rows, packed, bias, 0, half, out, 1, columns + 4);
+            k.matmul(x, 2, rowStride, segmentStride, rows, packed, bias, half, packed.panels(), out, 1, columns + 4);
+            return out;
+        });
+    }
+
+    private static TensorView tensor(Arena arena, int columns, int segmentLength, int segments) {
+        float[] values = floats(columns * segmentLength * segments, 2, 1f);
+        MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+        return TensorView.contiguous(DType.F32, new long[]{columns, segmentLength, segments, 1}, data);
+    }
+
+    private static Case pointwise(Activation activation, int n) {
+        return new Case(activation + " " + n, k -> {
+            float[] x = floats(3 * n, 9, 6f);
+            k.activateInPlace(activation, x, 0, n);
+            k.gate(activation, x, n, x, 2 * n, n, x, n);
+            k.scaleChannels(x, n, 2, n, floats(n, 10, 2f), floats(n, 11, 2f), activation, x, n);
+            return x;
+        });
+    }
+
+    private static Case attend(int headDim, int length) {
+        return new Case("attend " + headDim + " over " + length, k -> {
+            int capacity = length + 5;
+            int stride = (headDim + 15) / 16 * 16;
+            float[] keys = floats((capacity + 15) / 16 * 16 * headDim + 7, 12, 1f);
+            float[] values = floats(capacity * stride + 7, 13, 1f);
+            float[] out = new float[headDim + 2];
+            float scale = (float) (1 / Math.sqrt(headDim));
+            k.attend(floats(headDim + 1, 14, 3f), 1, headDim, scale, keys, 7, values, 7, stride, length,
+                    new float[(capacity + 15) / 16 * 16], out, 2);
+            return out;
+        });
+    }
+
+    /// Fixed random numbers, the same in every process.
+    static float[] floats(int n, long seed, float range) {
+        Random random = new Random(seed);
+        float[] out = new float[n];
+        for (int i = 0; i < n; i++) out[i] = (float) random.nextGaussian() * range;
+        return out;
+    }
+}

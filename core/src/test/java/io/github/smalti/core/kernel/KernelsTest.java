@@ -1,0 +1,153 @@
+package io.github.smalti.core.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.smalti.core.DType;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.TensorView;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
+
+/// The scalar twins against plain float64 arithmetic.
+class KernelsTest {
+    private static final Kernels KERNELS = Kernels.scalar();
+
+    @Test
+    void exponentialIsCloseOverItsWholeRange() {
+        double worst = 0;
+        for (float x = -87f; x < 88f; x += 0.00137f) {
+            double want = Math.exp(x);
+            worst = Math.max(worst, Math.abs(Exp.exp(x) - want) / want);
+        }
+        assertTrue(worst < 1.2e-7, "relative error " + worst);
+        assertEquals(Exp.exp(88f), Exp.exp(1e30f), "saturates");
+        assertEquals(Exp.exp(-87.3f), Exp.exp(Float.NEGATIVE_INFINITY), "saturates");
+        assertEquals(1f, Exp.exp(0f));
+        assertTrue(Float.isNaN(Exp.exp(Float.NaN)));
+    }
+
+    @Test
+    void errorFunctionIsClose() {
+        for (double x = -6; x < 6; x += 0.01) { assertEquals(erf(x), Erf.erf((float) x), 4e-7, "erf " + x); }
+    }
+
+    /// erf by its Taylor series or, far out, by its continued fraction, in float64.
+    private static double erf(double x) {
+        double a = Math.abs(x);
+        if (a > 3) {
+            double fraction = 0;
+            for (int k = 60; k > 0; k--) fraction = k / 2.0 / (a + fraction);
+            return Math.signum(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction));
+        }
+        double term = x;
+        double sum = x;
+        for (int n = 1; n < 80; n++) {
+            term *= -x * x / n;
+            sum += term / (2 * n + 1);
+        }
+        return 2 / Math.sqrt(Math.PI) * sum;
+    }
+
+    @Test
+    void matrixProductMatchesFloat64() {
+        int rows = 5;
+        int depth = 77;
+        int columns = 35;
+        float[] x = KernelCases.floats(rows * depth, 21, 1f);
+        float[] w = KernelCases.floats(columns * depth, 22, 1f);
+        float[] bias = KernelCases.floats(columns, 23, 1f);
+        try (Arena arena = Arena.ofConfined()) {
+            TensorView weight = TensorView.contiguous(DType.F32, new long[]{columns, depth},
+                    arena.allocateFrom(ValueLayout.JAVA_FLOAT, w));
+            for (Precision precision : Precision.values()) {
+                PackedMatrix packed = PackedMatrix.pack(arena, precision, weight);
+                float[] out = new float[rows * columns];
+                KERNELS.matmul(x, 0, depth, 0, rows, packed, bias, 0, packed.panels(), out, 0, columns);
+                for (int r = 0; r < rows; r++) {
+                    for (int n = 0; n < columns; n++) {
+                        double sum = bias[n];
+                        for (int k = 0; k < depth; k++) {
+                            float weightValue = w[n * depth + k];
+                            if (precision == Precision.BF16) {
+                                weightValue = Float.intBitsToFloat(PackedMatrix.toBfloat16(weightValue) << 16);
+                            }
+                            sum += (double) x[r * depth + k] * weightValue;
+                        }
+                        assertEquals(sum, out[r * columns + n], 2e-5, precision + " row " + r + " column " + n);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void attentionMatchesFloat64() {
+        int headDim = 24;
+        int length = 37;
+        float[] q = KernelCases.floats(headDim, 31, 1f);
+        float[] keys = new float[48 * headDim];
+        float[] values = new float[length * 32];
+        float[] k = KernelCases.floats(length * headDim, 32, 1f);
+        float[] v = KernelCases.floats(length * headDim, 33, 1f);
+        for (int p = 0; p < length; p++) {
+            for (int d = 0; d < headDim; d++) {
+                keys[p / 16 * headDim * 16 + d * 16 + p % 16] = k[p * headDim + d];
+                values[p * 32 + d] = v[p * headDim + d];
+            }
+        }
+        float[] out = new float[headDim];
+        KERNELS.attend(q, 0, headDim, 0.3f, keys, 0, values, 0, 32, length, new float[48], out, 0);
+
+        double[] weights = new double[length];
+        double sum = 0;
+        for (int p = 0; p < length; p++) {
+            double score = 0;
+            for (int d = 0; d < headDim; d++) score += (double) q[d] * k[p * headDim + d];
+            weights[p] = Math.exp(0.3f * score);
+            sum += weights[p];
+        }
+        for (int d = 0; d < headDim; d++) {
+            double want = 0;
+            for (int p = 0; p < length; p++) want += weights[p] / sum * v[p * headDim + d];
+            assertEquals(want, out[d], 2e-6);
+        }
+    }
+
+    @Test
+    void layerNormSubtractsTheMeanEvenWithoutScale() {
+        float[] x = {1, 2, 3, 6};
+        float[] out = new float[4];
+        KERNELS.layerNorm(x, 0, 4, null, null, 0f, out, 0);
+        double deviation = Math.sqrt((4 + 1 + 0 + 9) / 4.0);
+        for (int i = 0; i < 4; i++) assertEquals((x[i] - 3) / deviation, out[i], 1e-6);
+    }
+
+    @Test
+    void softmaxSumsToOneAndKeepsRatios() {
+        float[] x = {1f, 1001f, 1000f, -5000f};
+        KERNELS.softmaxInPlace(x, 0, 4);
+        assertEquals(Math.E, x[1] / x[2], 1e-6);
+        assertEquals(1.0, x[0] + x[1] + x[2] + x[3], 1e-6);
+    }
+
+    @Test
+    void activationsMatchTheirDefinitions() {
+        for (double x = -8; x < 8; x += 0.01) {
+            assertEquals(0.5 * x * (1 + erf(x / Math.sqrt(2))), Activation.GELU.apply((float) x), 3e-6);
+            assertEquals(x / (1 + Math.exp(-1.702 * x)), Activation.QUICK_GELU.apply((float) x), 1e-6);
+            assertEquals(x / (1 + Math.exp(-x)), Activation.SWISH.apply((float) x), 1e-6);
+        }
+    }
+
+    @Test
+    void bfloat16RoundsToNearestEven() {
+        assertEquals(0x3f80, PackedMatrix.toBfloat16(1f));
+        assertEquals(0x3f80, PackedMatrix.toBfloat16(Float.intBitsToFloat(0x3f808000)), "tie to even, down");
+        assertEquals(0x3f82, PackedMatrix.toBfloat16(Float.intBitsToFloat(0x3f818000)), "tie to even, up");
+        assertEquals(0x3f81, PackedMatrix.toBfloat16(Float.intBitsToFloat(0x3f808001)));
+        assertTrue(Float.isNaN(Float.intBitsToFloat(PackedMatrix.toBfloat16(Float.NaN) << 16)));
+    }
+}

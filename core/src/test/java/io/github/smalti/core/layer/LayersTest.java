@@ -1,0 +1,184 @@
+package io.github.smalti.core.layer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.DType;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.ShapeMismatchException;
+import io.github.smalti.core.Team;
+import io.github.smalti.core.TensorView;
+import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.core.kernel.Kernels;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LayersTest {
+    private final Arena arena = Arena.ofShared();
+    private final Compute two = new Compute(Kernels.best(), new Team(2));
+
+    @AfterEach
+    void close() {
+        two.team().close();
+        arena.close();
+    }
+
+    private static float[] floats(int n, long seed) {
+        Random random = new Random(seed);
+        float[] out = new float[n];
+        for (int i = 0; i < n; i++) out[i] = (float) random.nextGaussian();
+        return out;
+    }
+
+    private TensorView tensor(long seed, long... shape) {
+        int n = 1;
+        for (long size : shape) n *= (int) size;
+        return TensorView.contiguous(DType.F32, shape, arena.allocateFrom(ValueLayout.JAVA_FLOAT, floats(n, seed)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 1", "3, 2", "1, 1"})
+    void convolutionMatchesItsDefinition(int kernel, int stride) {
+        int rows = 6;
+        int cols = 8;
+        int inputs = 5;
+        int outputs = 19;
+        TensorView weight = tensor(1, outputs, inputs, kernel, kernel);
+        float[] bias = floats(outputs, 2);
+        float[] pixels = floats(rows * cols * inputs, 3);
+        var layer = new Conv2d(two, PackedMatrix.packConvolution(arena, Precision.F32, weight), bias, inputs, kernel,
+                stride);
+        FeatureMap out = layer.forward(FeatureMap.of(pixels, rows, cols, inputs));
+        assertEquals(rows / stride, out.rows());
+        assertEquals(cols / stride, out.cols());
+        int shift = kernel == 3 && stride == 1 ? 1 : 0;
+        for (int y = 0; y < out.rows(); y++) {
+            for (int x = 0; x < out.cols(); x++) {
+                for (int o = 0; o < outputs; o++) {
+                    double sum = bias[o];
+                    for (int ky = 0; ky < kernel; ky++) {
+                        for (int kx = 0; kx < kernel; kx++) {
+                            int py = y * stride + ky - shift;
+                            int px = x * stride + kx - shift;
+                            if (py < 0 || px < 0 || py >= rows || px >= cols) continue;
+                            for (int i = 0; i < inputs; i++) {
+                                sum += (double) pixels[(py * cols + px) * inputs + i] * weight.at(o, i, ky, kx);
+                            }
+                        }
+                    }
+                    assertEquals(sum, out.data()[out.at(y, x) + o], 1e-5);
+                }
+            }
+        }
+        for (int x = -1; x <= out.cols(); x++) assertEquals(0f, out.data()[out.at(-1, x)], "border stays zero");
+    }
+
+    @Test
+    void groupNormMatchesItsDefinition() {
+        int rows = 5;
+        int cols = 7;
+        int channels = 12;
+        int groups = 4;
+        float[] pixels = floats(rows * cols * channels, 4);
+        for (int i = 0; i < pixels.length; i++) pixels[i] = pixels[i] * 1e-3f + 5e-3f;
+        float[] scale = floats(channels, 5);
+        float[] bias = floats(channels, 6);
+        FeatureMap out = new GroupNorm(two, groups, scale, bias, 1e-6f)
+                .forward(FeatureMap.of(pixels, rows, cols, channels), Activation.IDENTITY);
+        for (int c = 0; c < channels; c++) {
+            double mean = 0;
+            double variance = 0;
+            int group = c / 3;
+            int count = rows * cols * 3;
+            for (int i = 0; i < pixels.length; i++) if (i % channels / 3 == group) mean += pixels[i] / (double) count;
+            for (int i = 0; i < pixels.length; i++) {
+                if (i % channels / 3 == group) variance += Math.pow(pixels[i] - mean, 2) / count;
+            }
+            for (int y = 0; y < rows; y++) {
+                double want = (pixels[(y * cols + 2) * channels + c] - mean) / Math.sqrt(variance + 1e-6) * scale[c]
+                        + bias[c];
+                assertEquals(want, out.data()[out.at(y, 2) + c], 1e-5);
+            }
+        }
+    }
+
+    @Test
+    void linearLayersSideBySideEqualThemselvesAlone() {
+        TensorView a = tensor(7, 21, 30);
+        TensorView b = tensor(8, 14, 30);
+        float[] x = floats(4 * 30, 9);
+        float[] both = new float[4 * 35];
+        new Linear(two, PackedMatrix.pack(arena, Precision.F32, a, b), null).forward(x, 4, both);
+        float[] alone = new float[4 * 14];
+        new Linear(two, PackedMatrix.pack(arena, Precision.F32, b), null).forward(x, 4, alone);
+        for (int row = 0; row < 4; row++) {
+            for (int n = 0; n < 14; n++) assertEquals(alone[row * 14 + n], both[row * 35 + 21 + n]);
+        }
+        assertThrows(ShapeMismatchException.class,
+                () -> new Linear(two, PackedMatrix.pack(arena, Precision.F32, a), null).forward(x, 5, new float[105]));
+    }
+
+    @Test
+    void resultsDependOnNeitherThreadsNorBatch() {
+        TensorView weight = tensor(10, 50, 37);
+        PackedMatrix packed = PackedMatrix.pack(arena, Precision.BF16, weight);
+        float[] x = floats(11 * 37, 11);
+        float[] all = new float[11 * 50];
+        new Linear(two, packed, null).forward(x, 11, all);
+        try (Team seven = new Team(7)) {
+            float[] one = new float[50];
+            var layer = new Linear(new Compute(Kernels.scalar(), seven), packed, null);
+            for (int row = 0; row < 11; row++) {
+                layer.forward(java.util.Arrays.copyOfRange(x, row * 37, (row + 1) * 37), 1, one);
+                assertArrayEquals(java.util.Arrays.copyOfRange(all, row * 50, (row + 1) * 50), one);
+            }
+        }
+    }
+
+    @Test
+    void keysAndValuesOfManyStreams() {
+        int heads = 3;
+        int headDim = 5;
+        var cache = new KeyValues(2, heads, headDim, 20);
+        float[] k = floats(2 * 20 * 15, 12);
+        float[] v = floats(2 * 20 * 15, 13);
+        for (int stream = 0; stream < 2; stream++) {
+            for (int p = 0; p < 20; p++) cache.put(stream, p, k, (stream * 20 + p) * 15, v, (stream * 20 + p) * 15);
+        }
+        float[] q = floats(3 * 15, 14);
+        int[] streams = {1, 0, 1};
+        int[] lengths = {20, 1, 17};
+        float[] out = new float[3 * 15];
+        cache.attend(two, q, 0, 15, streams, lengths, 3, 0.5f, out);
+        for (int query = 0; query < 3; query++) {
+            for (int head = 0; head < heads; head++) {
+                double[] want = attention(q, query * 15 + head * 5, k, v, streams[query] * 300 + head * 5,
+                        lengths[query]);
+                for (int d = 0; d < headDim; d++) assertEquals(want[d], out[query * 15 + head * 5 + d], 1e-6);
+            }
+        }
+        assertThrows(IndexOutOfBoundsException.class, () -> cache.put(0, 20, k, 0, v, 0));
+    }
+
+    private static double[] attention(float[] q, int qAt, float[] k, float[] v, int at, int length) {
+        double[] out = new double[5];
+        double sum = 0;
+        for (int p = 0; p < length; p++) {
+            double score = 0;
+            for (int d = 0; d < 5; d++) score += (double) q[qAt + d] * k[at + p * 15 + d];
+            double weight = Math.exp(0.5 * score);
+            sum += weight;
+            for (int d = 0; d < 5; d++) out[d] += weight * v[at + p * 15 + d];
+        }
+        for (int d = 0; d < 5; d++) out[d] /= sum;
+        return out;
+    }
+}
