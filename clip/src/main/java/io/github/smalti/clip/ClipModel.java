@@ -1,0 +1,118 @@
+package io.github.smalti.clip;
+
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.Pixels;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.Raster;
+import io.github.smalti.core.ShapeMismatchException;
+import io.github.smalti.tokenizer.ClipTokenizer;
+import io.github.smalti.weights.WeightsException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/// Tokenizer, preprocessing and both towers: the [Clip] of every layout.
+final class ClipModel implements Clip {
+    private final ClipTowers towers;
+    private final ClipTokenizer tokenizer;
+    private final ImagePreprocessor preprocessor;
+
+    private ClipModel(ClipTowers towers, ClipTokenizer tokenizer, ImagePreprocessor preprocessor) {
+        this.towers = towers;
+        this.tokenizer = tokenizer;
+        this.preprocessor = preprocessor;
+    }
+
+    static Clip load(Path folderOrFile, Compute compute, Precision precision) {
+        Path file = ClipTowers.weightsFile(folderOrFile);
+        Path folder = file.toAbsolutePath().getParent();
+        ClipTowers towers = ClipTowers.open(file, compute, precision);
+        try {
+            ClipTokenizer tokenizer = ClipTokenizer.read(folder);
+            if (tokenizer.vocabSize() > towers.text().config().vocabSize()) {
+                throw new WeightsException(towers.weights().file(), "text_model.embeddings.token_embedding.weight",
+                        "expected a row for each of the vocabulary's " + tokenizer.vocabSize() + " tokens, found "
+                                + towers.text().config().vocabSize() + "; the vocabulary belongs to another model");
+            }
+            return new ClipModel(towers, tokenizer, ImagePreprocessor.read(folder, towers.image().imageSize()));
+        } catch (RuntimeException e) {
+            towers.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public int embeddingSize() { return towers.text().config().embeddingSize(); }
+
+    @Override
+    public float logitScale() { return towers.logitScale(); }
+
+    @Override
+    public float[][] embedTexts(List<String> texts) {
+        int context = towers.text().config().contextLength();
+        return inChunks(texts, towers.text().textsAtOnce(), text -> tokenizer.encode(text, context).ids(),
+                towers.text()::embed);
+    }
+
+    @Override
+    public float[][] embedImages(List<Raster> images) {
+        return inChunks(images, towers.image().picturesAtOnce(), preprocessor::prepare, towers.image()::embed);
+    }
+
+    @Override
+    public float[][] embedPixels(List<Pixels> pictures) {
+        return inChunks(pictures, towers.image().picturesAtOnce(), preprocessor::prepare, towers.image()::embed);
+    }
+
+    private static <S, P> float[][] inChunks(List<S> sources, int atOnce, Function<S, P> prepare,
+            Function<List<P>, float[][]> embed) {
+        float[][] out = new float[sources.size()][];
+        for (int from = 0; from < out.length; from += atOnce) {
+            List<P> prepared = new ArrayList<>(atOnce);
+            for (S source : sources.subList(from, Math.min(out.length, from + atOnce))) {
+                prepared.add(prepare.apply(source));
+            }
+            float[][] embeddings = embed.apply(prepared);
+            for (int i = 0; i < embeddings.length; i++) {
+                Embeddings.normalizeInPlace(embeddings[i]);
+                out[from + i] = embeddings[i];
+            }
+        }
+        return out;
+    }
+
+    @Override
+    public ClipScore score(float[] image, float[] text) {
+        requireEmbedding("image", image);
+        requireEmbedding("text", text);
+        float cosine = Math.clamp((float) Embeddings.dot(image, text), -1f, 1f);
+        return new ClipScore(cosine, cosine * towers.logitScale());
+    }
+
+    private void requireEmbedding(String what, float[] embedding) {
+        if (embedding.length != embeddingSize()) {
+            throw new ShapeMismatchException(what + " embedding", embeddingSize(), embedding.length);
+        }
+    }
+
+    @Override
+    public List<String> cutParts(List<String> texts) {
+        int context = towers.text().config().contextLength();
+        return texts.stream().map(text -> tokenizer.encode(text, context).cut()).toList();
+    }
+
+    @Override
+    public MemoryPlan plan(int images) {
+        if (images < 0) throw new IllegalArgumentException("images: expected 0 or more, found " + images);
+        return towers.image().plan(Math.min(images, towers.image().picturesAtOnce()))
+                .plus(new MemoryPlan(towers.fileBytes(), towers.weights().packedBytes(), 0, 0));
+    }
+
+    @Override
+    public String name() { return towers.image().name(); }
+
+    @Override
+    public void close() { towers.close(); }
+}

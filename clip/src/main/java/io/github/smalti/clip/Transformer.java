@@ -1,0 +1,45 @@
+package io.github.smalti.clip;
+
+import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.weights.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The stack of residual attention blocks that both towers consist of (openai/CLIP, model.py, `Transformer`).
+///
+/// Thread-safe; the state of a call is its [TokenRows].
+final class Transformer {
+    /// Sizes of a stack.
+    ///
+    /// @param width      numbers of a token
+    /// @param layerCount blocks
+    /// @param headCount  attention heads; divides the width
+    /// @param ffnDim     hidden numbers of a feed-forward layer
+    /// @param activation of the feed-forward layers
+    /// @param eps        of the layer norms
+    record Config(int width, int layerCount, int headCount, int ffnDim, Activation activation, float eps) {
+        int headDim() { return width / headCount; }
+
+        /// The longest row of scratch, in floats.
+        int widestRow() { return Math.max(3 * width, ffnDim); }
+    }
+
+    private final Config config;
+    private final List<ResidualAttentionBlock> blocks = new ArrayList<>();
+
+    Transformer(Config config, Weights weights) {
+        this.config = config;
+        for (int i = 0; i < config.layerCount; i++) {
+            blocks.add(new ResidualAttentionBlock(config, weights.in("layers", i)));
+        }
+    }
+
+    Config config() { return config; }
+
+    /// Runs all blocks; the last one computes only the tokens that are read, one per sequence.
+    ///
+    /// @param tokens embedded tokens; afterwards (sequences, width)
+    void forward(TokenRows tokens) {
+        for (ResidualAttentionBlock block : blocks) block.forward(tokens, block == blocks.getLast());
+    }
+}

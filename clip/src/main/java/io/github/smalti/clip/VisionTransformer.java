@@ -1,0 +1,143 @@
+package io.github.smalti.clip;
+
+import io.github.smalti.core.DType;
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.TensorView;
+import io.github.smalti.core.layer.LayerNorm;
+import io.github.smalti.core.layer.Linear;
+import io.github.smalti.weights.Weights;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+
+/// CLIP's vision transformer: patches and a class token, read at the class token.
+///
+/// | step | shape |
+/// |---|---|
+/// | picture | (imageSize, imageSize, 3) |
+/// | patches | (grid², patchSize · patchSize · 3) |
+/// | tokens | (1 + grid², width) |
+/// | embedding | (embeddingSize) |
+///
+/// Source: openai/CLIP @ d05afc4, model.py, `VisionTransformer`; Dosovitskiy et al., arXiv 2010.11929. Thread-safe.
+final class VisionTransformer implements ImageTower {
+    private static final int CHANNELS = 3;
+    private static final int MOST_AT_ONCE = 8;
+
+    /// Sizes of the tower.
+    ///
+    /// @param transformer   the stack
+    /// @param imageSize     rows and columns of a picture
+    /// @param patchSize     rows and columns of a patch; divides the image size
+    /// @param embeddingSize numbers of an embedding
+    record Config(Transformer.Config transformer, int imageSize, int patchSize, int embeddingSize) {
+        int grid() { return imageSize / patchSize; }
+
+        int tokenCount() { return 1 + grid() * grid(); }
+
+        int patchLength() { return patchSize * patchSize * CHANNELS; }
+    }
+
+    private final Config config;
+    private final Linear patchEmbedding;
+    private final float[] classEmbedding;
+    private final float[] positionEmbedding;
+    private final LayerNorm preNorm;
+    private final Transformer transformer;
+    private final LayerNorm postNorm;
+    private final Linear projection;
+
+    VisionTransformer(Config config, Weights weights) {
+        this.config = config;
+        int width = config.transformer.width();
+        float eps = config.transformer.eps();
+        Weights vision = weights.in("vision_model");
+        Weights embeddings = vision.in("embeddings");
+        patchEmbedding = patchEmbedding(embeddings);
+        classEmbedding = embeddings.vector("class_embedding", width);
+        positionEmbedding = embeddings.tensor("position_embedding.weight", config.tokenCount(), width).toFloats();
+        preNorm = vision.layerNorm("pre_layrnorm", width, eps);
+        transformer = new Transformer(config.transformer, vision.in("encoder"));
+        postNorm = vision.layerNorm("post_layernorm", width, eps);
+        projection = weights.linear("visual_projection", width, config.embeddingSize, false);
+    }
+
+    /// The convolution whose stride is its size, as a linear layer over patches whose pixels lie row by row.
+    private Linear patchEmbedding(Weights embeddings) {
+        int width = config.transformer.width();
+        TensorView kernel = embeddings.tensor("patch_embedding.weight", width, CHANNELS, config.patchSize,
+                config.patchSize);
+        float[] rows = kernel.permute(0, 2, 3, 1).toFloats(); // (width, patchSize, patchSize, CHANNELS)
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_FLOAT, rows);
+            return embeddings.linear(null,
+                    TensorView.contiguous(DType.F32, new long[]{width, config.patchLength()}, copy));
+        }
+    }
+
+    @Override
+    public int imageSize() { return config.imageSize; }
+
+    @Override
+    public int picturesAtOnce() { return ClipConfig.atOnce(config.transformer, config.tokenCount(), MOST_AT_ONCE); }
+
+    @Override
+    public float[][] embed(List<float[]> pictures) {
+        int count = pictures.size();
+        int[] lengths = new int[count];
+        Arrays.fill(lengths, config.tokenCount());
+        var tokens = new TokenRows(config.transformer, lengths, false);
+        embedPatches(pictures, tokens.x());
+        preNorm.forward(tokens.x(), tokens.rows(), tokens.x());
+        transformer.forward(tokens);
+        postNorm.forward(tokens.x(), count, tokens.normed()); // (count, width)
+        float[] out = new float[count * config.embeddingSize];
+        projection.forward(tokens.normed(), count, out);
+        return Embeddings.split(out, count);
+    }
+
+    private void embedPatches(List<float[]> pictures, float[] x) {
+        int width = config.transformer.width();
+        int patchCount = config.tokenCount() - 1;
+        float[] patches = new float[pictures.size() * patchCount * config.patchLength()];
+        for (int i = 0; i < pictures.size(); i++) {
+            cutPatches(pictures.get(i), patches, i * patchCount * config.patchLength());
+        }
+        float[] embedded = new float[pictures.size() * patchCount * width];
+        patchEmbedding.forward(patches, pictures.size() * patchCount, embedded);
+        for (int i = 0; i < pictures.size(); i++) {
+            int at = i * config.tokenCount() * width;
+            System.arraycopy(classEmbedding, 0, x, at, width);
+            System.arraycopy(embedded, i * patchCount * width, x, at + width, patchCount * width);
+            for (int j = 0; j < positionEmbedding.length; j++) x[at + j] += positionEmbedding[j];
+        }
+    }
+
+    private void cutPatches(float[] picture, float[] patches, int patchesAt) {
+        int rowStride = config.imageSize * CHANNELS;
+        int line = config.patchSize * CHANNELS;
+        int at = patchesAt;
+        for (int patch = 0; patch < config.tokenCount() - 1; patch++) {
+            int top = patch / config.grid() * config.patchSize;
+            int left = patch % config.grid() * line;
+            for (int y = 0; y < config.patchSize; y++, at += line) {
+                System.arraycopy(picture, (top + y) * rowStride + left, patches, at, line);
+            }
+        }
+    }
+
+    @Override
+    public MemoryPlan plan(int pictures) {
+        long patchFloats = (long) (config.tokenCount() - 1) * (config.patchLength() + config.transformer.width());
+        long pictureFloats = (long) config.imageSize * config.imageSize * CHANNELS;
+        return TokenRows.plan(config.transformer, pictures, config.tokenCount())
+                .plus(new MemoryPlan(0, 0, 0, pictures * (patchFloats + pictureFloats) * Float.BYTES));
+    }
+
+    @Override
+    public String name() {
+        return "ViT-" + config.transformer.width() + "/" + config.patchSize + "@" + config.imageSize;
+    }
+}
