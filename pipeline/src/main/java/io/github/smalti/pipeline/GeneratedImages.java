@@ -9,8 +9,8 @@ import java.util.RandomAccess;
 
 /// The images of one call, best first, and how they came about. An unmodifiable list.
 ///
-/// Images are sorted by falling score; of equal scores the lower index comes first. Without CLIP they are in the order
-/// in which they were asked for.
+/// Images are sorted by falling score; of equal scores the one asked for first comes first. Without CLIP they are
+/// in the order in which they were asked for.
 public final class GeneratedImages extends AbstractList<RankedImage> implements RandomAccess {
     private final String prompt;
     private final GenerationOptions options;

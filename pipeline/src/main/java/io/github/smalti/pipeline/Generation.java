@@ -2,6 +2,7 @@ package io.github.smalti.pipeline;
 
 import io.github.smalti.clip.Clip;
 import io.github.smalti.clip.ClipScore;
+import io.github.smalti.clip.Ranking;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.dvae.ImageCodec;
@@ -14,7 +15,6 @@ import io.github.smalti.transformer.GenerationCancelledException;
 import io.github.smalti.transformer.TextIds;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -124,8 +124,9 @@ final class Generation {
         Clip clip = stages.clip();
         List<String> text = List.of(Prompts.readable(prompt));
         String cut = clip.cutParts(text).getFirst();
-        if (!cut.isBlank()) warnings.add("CLIP ranks by the beginning of the prompt, without \"" + Prompts.quote(cut)
-                + "\"");
+        if (!cut.isBlank())
+            warnings.add("CLIP ranks by the beginning of the prompt, without \"" + Prompts.quote(cut)
+                    + "\"");
         float[] wanted = clip.embedTexts(text)[0];
         List<ClipScore> scores = new ArrayList<>(pictures.size());
         for (int i = 0; i < pictures.size(); i++) {
@@ -144,15 +145,14 @@ final class Generation {
             ClipScore score = scores.isEmpty() ? null : scores.get(i);
             images.add(new RankedImage(i + 1, codes[i], pictures.get(i), score, record(indexes[i])));
         }
-        if (!scores.isEmpty()) {
-            images.sort(Comparator.comparingDouble((RankedImage image) -> -image.score().cosine())
-                    .thenComparingInt(RankedImage::index));
+        if (scores.isEmpty()) return images.subList(0, options.keep());
+        float[] cosines = new float[scores.size()];
+        for (int i = 0; i < cosines.length; i++) cosines[i] = scores.get(i).cosine();
+        List<RankedImage> best = new ArrayList<>();
+        for (RankedImage image : Ranking.best(images, cosines, options.keep())) {
+            best.add(image.withRank(best.size() + 1));
         }
-        List<RankedImage> kept = new ArrayList<>();
-        for (RankedImage image : images.subList(0, Math.min(options.keep(), images.size()))) {
-            kept.add(image.withRank(kept.size() + 1));
-        }
-        return kept;
+        return best;
     }
 
     private ImageRecord record(int index) {
@@ -177,15 +177,11 @@ final class Generation {
                 && !isClosed.getAsBoolean();
     }
 
-    private void mustGoOn() {
-        if (!goesOn()) throw cancelled();
-    }
+    private void mustGoOn() { if (!goesOn()) throw cancelled(); }
 
     private boolean tell(Progress event) { return options.listener().on(event); }
 
-    private void mustTell(Progress event) {
-        if (!tell(event)) throw cancelled();
-    }
+    private void mustTell(Progress event) { if (!tell(event)) throw cancelled(); }
 
     private static GenerationCancelledException cancelled() {
         return new GenerationCancelledException("the generation was cancelled");

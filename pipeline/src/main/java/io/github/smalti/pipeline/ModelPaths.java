@@ -23,10 +23,11 @@ public record ModelPaths(Path dalle, Path vqgan, Path clip) {
     /// @throws ModelUnavailableException if `dalle` or `vqgan` is missing
     public static ModelPaths of(Path folder) {
         if (!Files.isDirectory(folder)) throw new ModelUnavailableException(folder + ": no such folder", null);
-        for (String part : new String[] {"dalle", "vqgan"}) {
+        for (String part : new String[]{"dalle", "vqgan"}) {
             if (!Files.isDirectory(folder.resolve(part))) {
                 throw new ModelUnavailableException(folder + ": expected a folder with dalle/, vqgan/ and clip/ (clip "
-                        + "may be missing), found no " + part + "/; name the three folders singly if they lie elsewhere",
+                        + "may be missing), found no " + part
+                        + "/; name the three folders singly if they lie elsewhere",
                         null);
             }
         }

@@ -65,9 +65,7 @@ public final class AtomicFile {
         };
     }
 
-    private interface Publish {
-        void publish(Path temp, Path file) throws IOException;
-    }
+    private interface Publish { void publish(Path temp, Path file) throws IOException; }
 
     private static void write(Path file, Content content, Publish publish) throws IOException {
         Path temp = file.resolveSibling(".smalti-" + UUID.randomUUID() + ".tmp");

@@ -96,9 +96,7 @@ public final class ImageSamples {
         int at = 0;
         for (int y = 0; y < image.rows(); y++) {
             for (int x = 0; x < image.cols(); x++) {
-                for (int c = 0; c < 3; c++) {
-                    values[at++] = image.sample(y, x, image.channels() == 1 ? 0 : c) / 255f;
-                }
+                for (int c = 0; c < 3; c++) { values[at++] = image.sample(y, x, image.channels() == 1 ? 0 : c) / 255f; }
             }
         }
         return new Pixels(image.rows(), image.cols(), values);

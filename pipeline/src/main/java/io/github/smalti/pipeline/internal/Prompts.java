@@ -37,9 +37,7 @@ public record Prompts(Tokenizer tokenizer, int textLength, boolean normalizes) {
         String text = read;
         if (read.isBlank()) {
             text = "";
-        } else if (normalizes) {
-            text = new TextNormalizer().normalize(read);
-        }
+        } else if (normalizes) { text = new TextNormalizer().normalize(read); }
         TokenIds ids = tokenizer.encode(text, textLength);
         String cut = ids.cut().isBlank() ? prompt.substring(read.length()) : ids.cut();
         if (!cut.isBlank()) warnings.add(cutWarning(what, cut));

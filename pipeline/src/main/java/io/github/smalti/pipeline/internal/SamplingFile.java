@@ -26,7 +26,7 @@ public final class SamplingFile {
     /// @param family what holds for keys that are not given
     /// @throws WeightsException if the file is malformed or a value out of range
     public static SamplingSettings read(Path dalle, SamplingSettings family) {
-        for (Path file : new Path[] {dalle.resolve(NAME), dalle.toAbsolutePath().resolveSibling(NAME)}) {
+        for (Path file : new Path[]{dalle.resolve(NAME), dalle.toAbsolutePath().resolveSibling(NAME)}) {
             if (Files.isRegularFile(file)) return parse(file, family);
         }
         return family;
@@ -43,7 +43,8 @@ public final class SamplingFile {
                     json.has("temperature") ? (float) json.get("temperature").asDouble() : family.temperature(),
                     json.has("top_k") ? json.get("top_k").asInt() : family.topK(),
                     json.has("top_p") ? (float) json.get("top_p").asDouble() : family.topP(),
-                    json.has("guidance_scale") ? (float) json.get("guidance_scale").asDouble()
+                    json.has("guidance_scale")
+                            ? (float) json.get("guidance_scale").asDouble()
                             : family.guidanceScale());
         } catch (IOException | JsonException | IllegalArgumentException e) {
             throw new WeightsException(file.toString(), "", e.getMessage(), e);

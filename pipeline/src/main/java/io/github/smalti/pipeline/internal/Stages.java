@@ -2,6 +2,7 @@ package io.github.smalti.pipeline.internal;
 
 import io.github.smalti.clip.Clip;
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.pipeline.LoadOptions;
@@ -70,6 +71,15 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
             opened.run();
             throw e;
         }
+    }
+
+    /// What the stages hold and what a call needs.
+    ///
+    /// @param images images drawn at once
+    /// @param guided whether there is an unconditional stream
+    public MemoryPlan plan(int images, boolean guided) {
+        MemoryPlan plan = generator.plan(images, guided).plus(codec.plan(codec.gridRows(), codec.gridCols()));
+        return clip == null ? plan : plan.plus(clip.plan(1));
     }
 
     /// Name of a model by its folder: the folder's own, or for a folder `dalle` the one above.
