@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -92,7 +94,7 @@ class AtomicFileTest {
     @Test
     void saysWhyInWords() {
         assertEquals("No space left on device", AtomicFile.reason(new IOException("No space left on device")));
-        assertEquals("there is no such folder", AtomicFile.reason(new java.nio.file.NoSuchFileException("/a")));
-        assertEquals("permission denied", AtomicFile.reason(new java.nio.file.AccessDeniedException("/a")));
+        assertEquals("there is no such folder", AtomicFile.reason(new NoSuchFileException("/a")));
+        assertEquals("permission denied", AtomicFile.reason(new AccessDeniedException("/a")));
     }
 }
