@@ -171,6 +171,19 @@ public final class TextToImage implements AutoCloseable {
     /// @return bytes; known without allocating them
     public MemoryPlan plan(int images, boolean guided) { return stages.plan(images, guided); }
 
+    /// What a model would hold and what a call would need, before it is loaded.
+    ///
+    /// The transformer, by far the largest part, is not loaded for this; codec and CLIP are for a moment.
+    ///
+    /// @param paths   where the parts lie
+    /// @param options how it would be loaded
+    /// @param images  images drawn at once
+    /// @param guided  whether guidance is other than 1
+    /// @return bytes, the same as [#plan(int, boolean)] of the loaded model
+    public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
+        return Stages.plan(paths, options, images, guided);
+    }
+
     /// Frees the weights. Calls that run end with [ModelClosedException], the last of them frees; closing twice has no
     /// effect. Images that were drawn stay valid.
     @Override

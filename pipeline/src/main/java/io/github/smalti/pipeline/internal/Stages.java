@@ -82,6 +82,24 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         return clip == null ? plan : plan.plus(clip.plan(1));
     }
 
+    /// What a model would hold and what a call would need. The transformer, by far the largest part, is not loaded; codec
+    /// and CLIP are, one after the other, for as long as they are asked.
+    ///
+    /// @param paths   where the parts lie
+    /// @param options how it would be loaded
+    /// @param images  images drawn at once
+    /// @param guided  whether there is an unconditional stream
+    public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
+        MemoryPlan plan = DalleBart.plan(paths.dalle(), options.precision(), images, guided);
+        try (ImageCodec codec = Vqgan.load(paths.vqgan(), Compute.shared())) {
+            plan = plan.plus(codec.plan(codec.gridRows(), codec.gridCols()));
+        }
+        if (paths.clip() == null) return plan;
+        try (Clip clip = Clip.load(paths.clip(), Compute.shared(), options.precision())) {
+            return plan.plus(clip.plan(1));
+        }
+    }
+
     /// Name of a model by its folder: the folder's own, or for a folder `dalle` the one above.
     ///
     /// @param paths where the parts lie
