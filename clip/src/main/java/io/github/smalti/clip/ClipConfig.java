@@ -26,7 +26,7 @@ record ClipConfig(TextTransformer.Config text, VisionTransformer.Config image) {
 
     /// Sequences that are computed together: enough to read weights rarely, few enough to bound scratch.
     static int atOnce(Transformer.Config config, int tokens, int most) {
-        return (int) Math.clamp(MAX_SCRATCH / ((long) tokens * config.widestRow()), 1, most);
+        return Math.clamp(MAX_SCRATCH / ((long) tokens * config.widestRow()), 1, most);
     }
 
     /// Reads Hugging Face's configuration; what is missing has the default of their `CLIPConfig`.

@@ -2,6 +2,7 @@ package io.github.smalti.clip;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
+import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.ModelConfig;
@@ -59,8 +60,13 @@ record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float
         }
     }
 
+    /// A scalar; some exports write it as a vector of one number.
     private static float logitScale(Weights weights) {
-        float scale = (float) StrictMath.exp(weights.tensor("logit_scale", new long[0]).toFloats()[0]);
+        TensorView tensor = weights.tensor("logit_scale");
+        if (tensor.elementCount() != 1 || !tensor.dtype().isFloat()) {
+            throw new WeightsException(weights.file(), "logit_scale", "expected one number, found " + tensor);
+        }
+        float scale = (float) StrictMath.exp(tensor.toFloats()[0]);
         if (!(scale > 0 && scale < Float.POSITIVE_INFINITY)) {
             throw new WeightsException(weights.file(), "logit_scale",
                     "expected the logarithm of a finite positive factor, found that of " + scale);

@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Orders candidates by score, best first; equal scores keep their order and NaN comes last.
+/// Orders candidates by score, best first; equal scores (-0 equals 0) keep their order and NaN comes last.
 public final class Ranking {
     private Ranking() {}
 
@@ -13,8 +13,9 @@ public final class Ranking {
     /// @param scores one score per candidate
     /// @return indices of the candidates, best first
     public static int[] order(float[] scores) {
-        Comparator<Integer> worstToBest = Comparator.comparing(i -> comparable(scores[i]));
-        return IntStream.range(0, scores.length).boxed().sorted(worstToBest.reversed()).mapToInt(i -> i).toArray();
+        Comparator<Integer> numbersFirst = Comparator.comparing(i -> Float.isNaN(scores[i]));
+        Comparator<Integer> bestFirst = numbersFirst.thenComparing(i -> scores[i] + 0f, Comparator.reverseOrder());
+        return IntStream.range(0, scores.length).boxed().sorted(bestFirst).mapToInt(i -> i).toArray();
     }
 
     /// The best candidates.
@@ -32,7 +33,4 @@ public final class Ranking {
         }
         return IntStream.of(order(scores)).limit(count).<T>mapToObj(candidates::get).toList();
     }
-
-    /// Below all numbers if NaN; -0 equals 0.
-    private static float comparable(float score) { return Float.isNaN(score) ? Float.NEGATIVE_INFINITY : score + 0f; }
 }

@@ -19,7 +19,7 @@ import java.util.List;
 ///
 /// Source: openai/CLIP @ d05afc4, model.py, `encode_text`. Thread-safe; valid while the checkpoint is open.
 final class TextTransformer {
-    private static final int MOST_AT_ONCE = 32;
+    private static final int MOST_AT_ONCE = 16;
 
     /// Sizes of the tower.
     ///

@@ -1,0 +1,39 @@
+package io.github.smalti.weights.internal;
+
+import io.github.smalti.core.TensorView;
+import io.github.smalti.weights.Checkpoint;
+import io.github.smalti.weights.WeightsException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// A checkpoint whose tensors were all found when it was opened; most views cost nothing to keep.
+///
+/// @param mapping the file
+/// @param format  the format in words
+/// @param tensors name to view; a supplier may join chunks on first use
+public record TensorTable(MappedFile mapping, String format, Map<String, Supplier<TensorView>> tensors)
+        implements
+            Checkpoint {
+    @Override
+    public String file() { return mapping.name(); }
+
+    @Override
+    public List<String> names() { return List.copyOf(tensors.keySet()); }
+
+    @Override
+    public boolean has(String name) { return tensors.containsKey(name); }
+
+    @Override
+    public TensorView tensor(String name) {
+        Supplier<TensorView> tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new WeightsException(file(), name, "there is no such tensor among the " + tensors.size()
+                    + "; `smalti inspect` lists them");
+        }
+        return tensor.get();
+    }
+
+    @Override
+    public void close() { mapping.close(); }
+}
