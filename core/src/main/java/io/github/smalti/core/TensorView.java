@@ -95,6 +95,15 @@ public final class TensorView {
         return count;
     }
 
+    /// The memory behind a contiguous view, for copying it whole.
+    ///
+    /// @return a slice of exactly this view's elements
+    /// @throws IllegalStateException if the elements are not in C order
+    public MemorySegment bytes() {
+        if (!Arrays.equals(strides, contiguousStrides(shape))) throw new IllegalStateException("not contiguous");
+        return data.asSlice(offset * dtype.bytes(), elementCount() * dtype.bytes());
+    }
+
     /// The slice at one index of an axis; that axis disappears.
     ///
     /// @param axis  the axis

@@ -8,8 +8,8 @@ import java.util.List;
 ///
 /// Mojibake, HTML entities, emoji and foreign scripts become plain ASCII words in small letters; tags and links
 /// disappear; most punctuation becomes commas. The result begins with one space, which the vocabulary expects.
-/// Where upstream uses tables of others (Unidecode, the emoji package, ftfy), this class has tables of its own; how often
-/// the results are equal is in docs/tokenizer-coverage.md. Immutable and thread-safe; time grows with the text's length.
+/// Where upstream uses tables of others (Unidecode, the emoji package, ftfy), this class has tables of its own; how
+/// often the results are equal is in docs/tokenizer-coverage.md. Immutable and thread-safe; time grows with the text.
 public final class TextNormalizer {
     private final HashtagWords words;
 

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -140,7 +141,7 @@ class BadFilesTest {
             switch (random.nextInt(5)) {
                 case 0 -> mutant[at] = (byte) random.nextInt(256);
                 case 1 -> mutant[at] ^= (byte) (1 << random.nextInt(8));
-                case 2 -> mutant = java.util.Arrays.copyOf(mutant, at);
+                case 2 -> mutant = Arrays.copyOf(mutant, at);
                 case 3 -> mutant[at] = (byte) "{}[]\",:0 -\n\\".charAt(random.nextInt(12));
                 default -> {
                     int from = random.nextInt(mutant.length);

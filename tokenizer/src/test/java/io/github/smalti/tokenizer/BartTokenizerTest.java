@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.smalti.golden.GoldenCase;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -132,7 +134,7 @@ class BartTokenizerTest {
         try {
             var merges = Files.readAllLines(folder.resolve("merges.txt"));
             JsonNode vocab = GoldenCase.json(folder.resolve("vocab.json"));
-            var parts = new java.util.ArrayList<String>();
+            var parts = new ArrayList<String>();
             for (char c : word.toCharArray()) parts.add(String.valueOf(c));
             for (String merge : merges.subList(1, merges.size())) {
                 String[] pair = merge.split(" ");
@@ -149,7 +151,7 @@ class BartTokenizerTest {
             ids[ids.length - 1] = tokenizer.eosId();
             return ids;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

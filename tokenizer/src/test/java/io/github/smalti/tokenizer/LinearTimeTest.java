@@ -12,7 +12,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/// Time in proportion to the text, also for texts made to be slow; the bounds are some ten times what a slow core needs.
+/// Time in proportion to the text, also for texts made to be slow; the bounds are ten times what a slow core needs.
 class LinearTimeTest {
     private static final BartTokenizer BART = BartTokenizer.read(GoldenCase.embeddedModels()
             .resolve("emoji-scenes/dalle"));

@@ -75,6 +75,9 @@ public final class Weights implements AutoCloseable {
     /// @return a view that the outermost instance closes
     public Weights in(String list, int index) { return in(list + "." + index); }
 
+    /// The instance at the root of all names, which owns the memory.
+    public Weights outermost() { return outermost; }
+
     /// The checkpoint's file name, for messages.
     public String file() { return checkpoint.file(); }
 

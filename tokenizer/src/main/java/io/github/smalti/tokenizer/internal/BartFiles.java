@@ -19,7 +19,6 @@ import java.util.Map;
 public record BartFiles(Vocabulary vocabulary, MergeTable merges, List<SpecialTokens.Special> added,
         boolean addPrefixSpace) {
 
-    private static final int MAX_ADDED = 1000;
     private static final Map<String, String> ROLES = Map.of("bos_token", "<s>", "pad_token", "<pad>", "eos_token",
             "</s>", "unk_token", "<unk>");
 
@@ -41,8 +40,8 @@ public record BartFiles(Vocabulary vocabulary, MergeTable merges, List<SpecialTo
             JsonValue model = root.get("model");
             checkModel(file, root, model);
             List<JsonValue> addedTokens = root.has("added_tokens") ? root.get("added_tokens").asArray() : List.of();
-            if (addedTokens.size() > MAX_ADDED) {
-                throw new TokenizerException(file, addedTokens.size() + " added tokens, at most " + MAX_ADDED);
+            if (addedTokens.size() > SpecialTokens.MOST) {
+                throw new TokenizerException(file, addedTokens.size() + " added tokens, at most " + SpecialTokens.MOST);
             }
             List<SpecialTokens.Special> added = new ArrayList<>();
             Map<String, Integer> addedIds = new LinkedHashMap<>();
@@ -69,6 +68,9 @@ public record BartFiles(Vocabulary vocabulary, MergeTable merges, List<SpecialTo
         for (String member : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
             if (model.has(member)) expect(file, member, model.get(member).asString(), "");
         }
+        JsonValue preTokenizer = root.get("pre_tokenizer");
+        boolean splits = !preTokenizer.has("use_regex") || preTokenizer.get("use_regex").asBoolean();
+        if (!splits) throw new TokenizerException(file, "a pre-tokenizer that does not split words is not supported");
         for (String member : List.of("byte_fallback", "ignore_merges")) {
             if (isSet(model, member)) throw new TokenizerException(file, member + " is not supported");
         }
@@ -83,8 +85,11 @@ public record BartFiles(Vocabulary vocabulary, MergeTable merges, List<SpecialTo
     private static SpecialTokens.Special special(Path file, JsonValue token) {
         String text = token.get("content").asString();
         int id = token.get("id").asInt();
-        if (text.isEmpty() || id < 0) {
+        if (text.isEmpty() || text.length() > SpecialTokens.LONGEST || id < 0) {
             throw new TokenizerException(file, "added token \"" + text + "\" with id " + id);
+        }
+        if (isSet(token, "single_word")) {
+            throw new TokenizerException(file, "added token \"" + text + "\": single_word is not supported");
         }
         return new SpecialTokens.Special(text, id, isSet(token, "lstrip"), isSet(token, "rstrip"));
     }

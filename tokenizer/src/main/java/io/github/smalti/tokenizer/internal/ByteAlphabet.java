@@ -1,5 +1,7 @@
 package io.github.smalti.tokenizer.internal;
 
+import java.util.Arrays;
+
 /// GPT-2's alphabet: every byte has one visible character, so that a vocabulary of byte strings can be a text file.
 ///
 /// Printable Latin-1 bytes stand for themselves; the other 68 are U+0100, U+0101, … in the order of their value.
@@ -25,7 +27,7 @@ public final class ByteAlphabet {
                 ORDER[count++] = b;
             }
         }
-        java.util.Arrays.fill(BYTES, -1);
+        Arrays.fill(BYTES, -1);
         for (int b = 0; b < 256; b++) BYTES[CHARACTERS[b]] = b;
     }
 

@@ -2,7 +2,9 @@ package io.github.smalti.tokenizer.internal;
 
 /// Small letters by Unicode's full mapping, whatever the locale, in linear time.
 ///
-/// `String.toLowerCase(Locale.ROOT)` means the same, but looks at the whole text again for every capital sigma.
+/// `String.toLowerCase(Locale.ROOT)` looks at the whole text again for every capital sigma. As in Python, where CLIP's
+/// tokenizer was made, punctuation and modifier letters beside a sigma are passed over by Unicode's rule for final
+/// sigmas; the JDK takes them for word boundaries and letters.
 final class LowerCase {
     private static final int CAPITAL_SIGMA = 0x3a3;
     private static final int CAPITAL_I_WITH_DOT = 0x130;

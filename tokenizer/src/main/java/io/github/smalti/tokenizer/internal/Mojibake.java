@@ -2,9 +2,9 @@ package io.github.smalti.tokenizer.internal;
 
 /// Repairs UTF-8 that was read as Windows-1252 or Latin-1 (`schÃ¶n`, `donâ€™t`), also twice.
 ///
-/// The idea is ftfy's (Speer, 2019): such text consists of characters whose bytes are well-formed UTF-8, which real text
-/// hardly ever is. Sequences that real text does hold, such as a capital letter before a closing quotation mark, are
-/// left alone unless several stand in a row.
+/// The idea is ftfy's (Speer, 2019): such text consists of characters whose bytes are well-formed UTF-8, which real
+/// text hardly ever is. Sequences that real text does hold, such as a capital letter before a closing quotation mark,
+/// are left alone unless several stand in a row.
 final class Mojibake {
     private static final int MAX_ROUNDS = 4;
     /// Windows-1252 characters of the continuation bytes that often follow a letter in good text.
@@ -34,8 +34,9 @@ final class Mojibake {
                 continue;
             }
             int length = sequenceLength(text, at);
+            boolean afterRepaired = at == copied && out != null;
             boolean lostSpace = length == 0 && isGraveThatLostItsSpace(text, at);
-            if (!lostSpace && (length == 0 || !isConvincing(text, at, length))) {
+            if (!lostSpace && (length == 0 || !afterRepaired && !isConvincing(text, at, length))) {
                 at++;
                 continue;
             }
@@ -55,11 +56,7 @@ final class Mojibake {
     /// Length of the well-formed UTF-8 sequence that starts here, in characters, or 0.
     private static int sequenceLength(String text, int at) {
         int lead = Windows1252.byteOf(text.charAt(at));
-        int length = lead >= 0xc2 && lead <= 0xdf
-                ? 2
-                : lead >= 0xe0 && lead <= 0xef
-                        ? 3
-                        : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+        int length = lead < 0xc2 || lead > 0xf4 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
         if (length == 0 || at + length > text.length()) return 0;
         for (int i = at + 1; i < at + length; i++) {
             int b = Windows1252.byteOf(text.charAt(i));
@@ -85,19 +82,9 @@ final class Mojibake {
         if (length == 4) return true;
         if (length == 3) return !((lead == '\u00e0' || lead == '\u00e1') && second == '\u00a0');
         if (lead == '\u00c2' || lead == '\u00c3') return true;
-        if (ORDINARY.indexOf(second) < 0) return isC1(second) || hasNeighbour(text, at) || !isLetterOrDigit(second);
-        return hasNeighbour(text, at);
+        boolean canBeMeant = lead == '\u00d7' || ORDINARY.indexOf(second) >= 0 || Character.isLetterOrDigit(second);
+        return !canBeMeant || at + 2 < text.length() && sequenceLength(text, at + 2) > 0;
     }
-
-    /// Whether another two-character sequence stands directly before or after.
-    private static boolean hasNeighbour(String text, int at) {
-        boolean after = at + 2 < text.length() && sequenceLength(text, at + 2) == 2;
-        return after || at >= 2 && sequenceLength(text, at - 2) == 2;
-    }
-
-    private static boolean isC1(char c) { return c >= 0x80 && c <= 0x9f; }
-
-    private static boolean isLetterOrDigit(char c) { return Character.isLetterOrDigit(c); }
 
     /// `Ã la` was `à la` before its no-break space became a space.
     private static boolean isGraveThatLostItsSpace(String text, int at) {

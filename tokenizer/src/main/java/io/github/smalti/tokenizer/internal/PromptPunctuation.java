@@ -2,8 +2,8 @@ package io.github.smalti.tokenizer.internal;
 
 /// The later rules of the normaliser: punctuation, numbers and spaces. Small ASCII letters in, the same out.
 ///
-/// Dots, apostrophes and slashes that shall stay are spelled as words (`xtokxdotxtokx`) while the others are replaced, as
-/// upstream does it; the words must be upstream's, because rules in between see them as letters.
+/// Dots, apostrophes and slashes that shall stay are spelled as words (`xtokxdotxtokx`) while the others are replaced,
+/// as upstream does it; the words must be upstream's, because rules in between see them as letters.
 /// Each method stands for one regular expression of dalle-mini's text.py @ f0be4de, done by hand in one pass.
 final class PromptPunctuation {
     private static final String DOT = "xtokxdotxtokx";

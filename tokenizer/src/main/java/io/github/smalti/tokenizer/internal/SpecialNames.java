@@ -63,7 +63,12 @@ public final class SpecialNames {
         for (Config config : configs) {
             if (!config.value.has(member)) continue;
             try {
-                for (JsonValue value : config.value.get(member).asArray()) names.add(parse(config, member, value));
+                List<JsonValue> values = config.value.get(member).asArray();
+                if (values.size() > SpecialTokens.MOST) {
+                    throw new TokenizerException(config.file, values.size() + " " + member + ", at most "
+                            + SpecialTokens.MOST);
+                }
+                for (JsonValue value : values) names.add(parse(config, member, value));
                 return names;
             } catch (JsonException e) {
                 throw new TokenizerException(config.file, member + ": " + e.getMessage());
@@ -105,7 +110,10 @@ public final class SpecialNames {
         try {
             boolean isObject = value instanceof JsonValue.Obj;
             String text = isObject ? value.get("content").asString() : value.asString();
-            if (text.isEmpty()) throw new TokenizerException(config.file, role + " is empty");
+            if (text.isEmpty() || text.length() > SpecialTokens.LONGEST) {
+                throw new TokenizerException(config.file, role + " has " + text.length()
+                        + " characters, expected 1 to " + SpecialTokens.LONGEST);
+            }
             return new Name(text, isObject && isTrue(value, "lstrip"), isObject && isTrue(value, "rstrip"));
         } catch (JsonException e) {
             throw new TokenizerException(config.file, role + ": " + e.getMessage());

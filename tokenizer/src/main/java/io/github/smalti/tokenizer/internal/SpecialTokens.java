@@ -1,11 +1,18 @@
 package io.github.smalti.tokenizer.internal;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /// Tokens that are found in a text before it is split into words, such as `<mask>`.
 public final class SpecialTokens {
+    /// Most special tokens that a file may list; published ones have five.
+    static final int MOST = 1000;
+    /// Longest special token.
+    static final int LONGEST = 256;
+
     /// One special token.
     ///
     /// @param text   how it is written
@@ -24,10 +31,10 @@ public final class SpecialTokens {
     ///
     /// @param tokens tokens with texts that are not empty
     public SpecialTokens(List<Special> tokens) {
-        var sorted = new java.util.ArrayList<>(tokens);
-        sorted.sort(java.util.Comparator.comparingInt((Special token) -> token.text.length()).reversed());
+        var sorted = new ArrayList<>(tokens);
+        sorted.sort(Comparator.comparingInt((Special token) -> token.text.length()).reversed());
         for (Special token : sorted) {
-            byFirst.computeIfAbsent(token.text.charAt(0), _ -> new java.util.ArrayList<>()).add(token);
+            byFirst.computeIfAbsent(token.text.charAt(0), _ -> new ArrayList<>()).add(token);
         }
     }
 

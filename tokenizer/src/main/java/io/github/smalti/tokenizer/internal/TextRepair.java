@@ -4,8 +4,9 @@ import java.text.Normalizer;
 
 /// Repairs a text before it is read, with the effects of ftfy's `fix_text` in its default setting.
 ///
-/// Per line: unambiguous HTML entities (until a line holds `<`), mojibake, C1 controls as Windows-1252, Latin ligatures,
-/// half- and full-width forms, curly quotes, line ends, lone surrogates, terminal escapes, control characters, NFC.
+/// Per line: unambiguous HTML entities (until a line holds `<`), mojibake, C1 controls as Windows-1252, Latin
+/// ligatures, half- and full-width forms, curly quotes, line ends, lone surrogates, terminal escapes, control
+/// characters, NFC.
 /// Source of the order and of the sets: rspeer/python-ftfy @ 74dd045.
 final class TextRepair {
     /// A line is repaired again until it no longer changes; every further round undoes one more layer of escaping.

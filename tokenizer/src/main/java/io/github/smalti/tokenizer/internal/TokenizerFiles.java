@@ -17,8 +17,8 @@ import java.nio.file.Path;
 public final class TokenizerFiles {
     /// Largest file; the largest published ones (`tokenizer.json` of big vocabularies) have a few megabytes.
     private static final int MAX_BYTES = 16 << 20;
-    /// Half a million tokens with their merges as arrays.
-    private static final JsonLimits LIMITS = new JsonLimits(MAX_BYTES, 32, 1 << 16, 1024, 24, 2_000_000);
+    /// Half a million tokens with their merges as arrays. A `model_max_length` of 10^30 stands for "no limit" upstream.
+    private static final JsonLimits LIMITS = new JsonLimits(MAX_BYTES, 32, 1 << 16, 1024, 64, 2_000_000);
 
     private TokenizerFiles() {}
 

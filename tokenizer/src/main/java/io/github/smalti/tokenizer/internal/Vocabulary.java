@@ -147,7 +147,7 @@ public final class Vocabulary {
         return counts;
     }
 
-    /// The text of ids: characters of the byte alphabet become bytes, others stay; bytes that are no UTF-8 become U+FFFD.
+    /// The text of ids: characters of the byte alphabet become bytes, others stay; what is no UTF-8 becomes U+FFFD.
     ///
     /// @param tokenIds ids
     /// @param suffix   the mark of a word's end, written as a space; `""` for none

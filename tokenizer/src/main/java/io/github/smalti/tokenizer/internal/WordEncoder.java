@@ -69,7 +69,7 @@ public final class WordEncoder {
     }
 
     private int[] compute(String text, int start, int end) {
-        int[] symbols = new int[Math.multiplyExact(end - start, 3)];
+        int[] symbols = new int[byteCount(text, start, end)];
         int count = 0;
         int lastByte = LACKING;
         byte[] utf8 = new byte[4];
@@ -86,6 +86,15 @@ public final class WordEncoder {
         }
         if (count > 0) symbols[count - 1] = byteIds.last[lastByte];
         return Arrays.copyOf(symbols, merger.merge(symbols, count));
+    }
+
+    private static int byteCount(String text, int start, int end) {
+        int bytes = 0;
+        for (int i = start; i < end; i++) {
+            char c = text.charAt(i);
+            bytes = Math.addExact(bytes, c < 0x80 ? 1 : c < 0x800 ? 2 : 3);
+        }
+        return bytes;
     }
 
     private static int spread(int hash) { return hash ^ hash >>> 15; }

@@ -1,3 +1,3 @@
-/// Parts of the tokenizers and of the normaliser: vocabularies, merges, word splitters, text repair and transliteration.
+/// Parts of the tokenizers and of the normaliser: vocabularies, merges, word splitters, text repair, transliteration.
 /// Not exported.
 package io.github.smalti.tokenizer.internal;

@@ -1,0 +1,146 @@
+package io.github.smalti.transformer;
+
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.Precision;
+import io.github.smalti.weights.Weights;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/// DALL·E mini and DALL·E mega: an encoder-decoder transformer that turns a prompt into image codes.
+///
+/// All images of a request and both streams of guidance share each pass over the weights; keys and values of the
+/// prompts are computed once. A drawing depends on model, prompt, options, seed and image index alone: not on threads,
+/// vector width or the other images.
+///
+/// Source: Dayma et al., "DALL·E mini" (borisdayma/dalle-mini @ f0be4de). Immutable and thread-safe; owns its weights.
+public final class DalleBart implements CodeGenerator {
+    private final DalleBartConfig config;
+    private final DalleBartEncoder encoder;
+    private final DalleBartDecoder decoder;
+    private final Compute compute;
+    private final MemoryPlan loaded;
+    private final List<Weights> owned;
+
+    DalleBart(DalleBartConfig config, Weights encoderWeights, Weights decoderWeights, long mappedBytes) {
+        this.config = config;
+        this.compute = encoderWeights.compute();
+        this.owned = encoderWeights == decoderWeights
+                ? List.of(encoderWeights)
+                : List.of(encoderWeights, decoderWeights);
+        this.encoder = new DalleBartEncoder(config, encoderWeights.in("encoder"));
+        this.decoder = new DalleBartDecoder(config, decoderWeights.in("decoder"));
+        long packed = owned.stream().mapToLong(Weights::packedBytes).sum();
+        this.loaded = new MemoryPlan(mappedBytes, packed, 0, 0);
+    }
+
+    /// Loads a published checkpoint.
+    ///
+    /// @param folder    a folder with `config.json` and `flax_model.msgpack`, or with the PyTorch port's `encoder.pt` and
+    ///                  `decoder.pt` (or `encoder_mini.pt`, `decoder_mini.pt`), whose sizes follow from their shapes
+    /// @param compute   what to compute with
+    /// @param precision how the matrices are packed
+    /// @return the model; the caller closes it
+    /// @throws io.github.smalti.weights.WeightsException if a file is missing, damaged or of another shape
+    public static DalleBart load(Path folder, Compute compute, Precision precision) {
+        return DalleBartFiles.in(folder).load(compute, precision);
+    }
+
+    /// What loading and drawing will need, before anything is loaded.
+    ///
+    /// @param folder    as for [#load]
+    /// @param precision how the matrices are packed
+    /// @param images    images drawn at once
+    /// @param guided    whether there is a second stream
+    /// @return mapped and packed weights, cache and scratch
+    public static MemoryPlan plan(Path folder, Precision precision, int images, boolean guided) {
+        DalleBartFiles files = DalleBartFiles.in(folder);
+        DalleBartConfig config = files.config();
+        return new MemoryPlan(files.byteSize(), DalleBartPlan.weightBytes(config, precision), 0, 0)
+                .plus(DalleBartPlan.session(config, images, guided));
+    }
+
+    /// The configuration.
+    public DalleBartConfig config() { return config; }
+
+    @Override
+    public int textLength() { return config.textLength(); }
+
+    @Override
+    public int codeCount() { return config.imageLength(); }
+
+    @Override
+    public int codebookSize() { return config.startToken(); }
+
+    @Override
+    public boolean normalizesText() { return config.normalizesText(); }
+
+    @Override
+    public MemoryPlan plan(int images, boolean guided) {
+        return loaded.plus(DalleBartPlan.session(config, images, guided));
+    }
+
+    @Override
+    public int[][] generate(CodeRequest request, CodeListener listener) {
+        checkText(request.prompt());
+        checkText(request.negative());
+        int images = request.images().length;
+        boolean guided = request.isGuided();
+        EncodedText[] prompts = guided
+                ? new EncodedText[]{encoder.encode(request.prompt()), encoder.encode(request.negative())}
+                : new EncodedText[]{encoder.encode(request.prompt())};
+        int rows = images * prompts.length;
+        int[] promptOf = new int[rows];
+        Arrays.setAll(promptOf, row -> row / images); // rows of the prompt's stream, then of the other
+        DalleBartDecoder.State state = decoder.new State(prompts, promptOf);
+        var samplers = new CodeSampler[images];
+        Arrays.setAll(samplers, _ -> new CodeSampler(compute.kernels(), codebookSize()));
+        int[][] codes = new int[images][codeCount()];
+        int[] tokens = new int[rows];
+        Arrays.fill(tokens, config.startToken());
+        for (int position = 0; position < codeCount(); position++) {
+            float[] logits = decoder.step(tokens, position, state);
+            draw(request, logits, samplers, position, codes);
+            for (int row = 0; row < rows; row++) tokens[row] = codes[row % images][position];
+            if (!listener.tokenDone(position + 1, codes)) {
+                throw new GenerationCancelledException(
+                        "stopped after " + (position + 1) + " of " + codeCount() + " tokens");
+            }
+        }
+        return codes;
+    }
+
+    private void draw(CodeRequest request, float[] logits, CodeSampler[] samplers, int position, int[][] codes) {
+        int images = samplers.length;
+        int columns = config.imageRows();
+        compute.team().run((part, parts) -> {
+            for (int i = images * part / parts; i < images * (part + 1) / parts; i++) {
+                int negativeAt = request.isGuided() ? (images + i) * columns : -1;
+                if (!samplers[i].guide(logits, i * columns, negativeAt, request.guidanceScale())) {
+                    throw new GenerationException("the logits of image " + request.images()[i] + " at token " + position
+                            + " are not finite; the checkpoint is damaged or the guidance scale too large");
+                }
+                codes[i][position] = samplers[i].draw(request.sampling(), request.seed(), request.images()[i],
+                        position);
+            }
+        });
+    }
+
+    private void checkText(TextIds text) {
+        if (text.length() > config.textLength()) {
+            throw new IllegalArgumentException(
+                    "tokens of a prompt: expected at most " + config.textLength() + ", found "
+                            + text.length());
+        }
+        for (int i = 0; i < text.length(); i++) Objects.checkIndex(text.ids()[i], config.textVocabSize());
+    }
+
+    DalleBartEncoder encoder() { return encoder; }
+
+    DalleBartDecoder decoder() { return decoder; }
+
+    @Override
+    public void close() { owned.forEach(Weights::close); }
+}

@@ -1,0 +1,124 @@
+package io.github.smalti.transformer;
+
+import io.github.smalti.core.layer.Embedding;
+import io.github.smalti.core.layer.KeyValues;
+import io.github.smalti.core.layer.LayerNorm;
+import io.github.smalti.core.layer.Linear;
+import io.github.smalti.weights.Weights;
+import java.util.Arrays;
+
+/// Decoder of DALL·E mini and mega: draws one code after another, seeing the prompt and the codes before.
+///
+/// | | shape |
+/// |---|---|
+/// | tokens | (rows) |
+/// | logits | (rows, imageRows) |
+///
+/// A row is one image in one stream of guidance. Source: borisdayma/dalle-mini modeling.py @ f0be4de; kuprel/min-dalle
+/// dalle_bart_decoder.py @ 73621fb. Immutable and thread-safe; a [State] belongs to one session.
+final class DalleBartDecoder {
+    private record Layer(SelfAttention selfAttention, CrossAttention crossAttention, Glu feedForward) {}
+
+    private final DalleBartConfig config;
+    private final Embedding tokenEmbedding;
+    private final Embedding positionEmbedding;
+    private final LayerNorm embeddingNorm;
+    private final Layer[] layers;
+    private final LayerNorm finalNorm;
+    private final Linear lmHead;
+
+    DalleBartDecoder(DalleBartConfig config, Weights weights) {
+        this.config = config;
+        int dModel = config.dModel();
+        int heads = config.decoder().headCount();
+        tokenEmbedding = weights.embedding("embed_tokens", config.imageRows(), dModel);
+        positionEmbedding = weights.embedding("embed_positions", config.imageLength(), dModel);
+        embeddingNorm = weights.layerNorm("layernorm_embedding", dModel, Norms.EPS);
+        layers = new Layer[config.decoder().layerCount()];
+        for (int i = 0; i < layers.length; i++) {
+            Weights layer = weights.in("layers", i);
+            layers[i] = new Layer(new SelfAttention(layer, dModel, heads, config.useBias()),
+                    new CrossAttention(layer, dModel, heads, config.useBias()),
+                    new Glu(layer.in("glu"), dModel, config.decoder().ffnDim(), config.useBias()));
+        }
+        finalNorm = config.decoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
+        lmHead = weights.linear(null,
+                config.tiedHead()
+                        ? weights.tensor("embed_tokens.weight", config.imageRows(), dModel)
+                        : weights.outermost().tensor("lm_head.weight", config.imageRows(), dModel));
+    }
+
+    /// The mutable half of a drawing: caches and activations, all allocated at the start.
+    final class State {
+        private final int rows;
+        private final KeyValues[] drawn = new KeyValues[layers.length];
+        private final KeyValues[] prompts = new KeyValues[layers.length];
+        private final int[] streams;
+        private final int[] positions;
+        private final int[] drawnLengths;
+        private final int[] promptOf;
+        private final int[] promptLengths;
+        private final float[] position = new float[config.dModel()];
+        private final Scratch scratch;
+        private final float[] logits;
+
+        /// Starts a drawing.
+        ///
+        /// @param encoded  the prompts
+        /// @param promptOf for each row its prompt
+        State(EncodedText[] encoded, int[] promptOf) {
+            this.rows = promptOf.length;
+            this.promptOf = promptOf.clone();
+            int heads = config.decoder().headCount();
+            int headDim = config.dModel() / heads;
+            for (int i = 0; i < layers.length; i++) {
+                drawn[i] = new KeyValues(rows, heads, headDim, config.imageLength());
+                prompts[i] = layers[i].crossAttention.remember(encoded);
+            }
+            streams = new int[rows];
+            positions = new int[rows];
+            drawnLengths = new int[rows];
+            promptLengths = new int[rows];
+            Arrays.setAll(streams, row -> row);
+            Arrays.setAll(promptLengths, row -> encoded[promptOf[row]].length());
+            scratch = new Scratch(rows, config.dModel(), config.decoder().ffnDim());
+            logits = new float[rows * config.imageRows()];
+        }
+    }
+
+    /// One step of all rows.
+    ///
+    /// @param tokens   for each row the token before this position, or the start token
+    /// @param position which code comes next, from 0
+    /// @param state    the drawing
+    /// @return logits (rows, imageRows), overwritten by the next step
+    float[] step(int[] tokens, int position, State state) {
+        int rows = state.rows;
+        float[] x = state.scratch.x;
+        embed(tokens, position, state); // (rows, dModel)
+        Arrays.fill(state.positions, position);
+        Arrays.fill(state.drawnLengths, position + 1);
+        for (int i = 0; i < layers.length; i++) {
+            layers[i].selfAttention.addTo(x, rows, state.drawn[i], state.streams, state.positions, state.drawnLengths,
+                    state.scratch);
+            layers[i].crossAttention.addTo(x, rows, state.prompts[i], state.promptOf, state.promptLengths,
+                    state.scratch);
+            layers[i].feedForward.addTo(x, rows, state.scratch);
+        }
+        if (finalNorm != null) finalNorm.forward(x, rows, x);
+        lmHead.forward(x, rows, state.logits); // (rows, imageRows)
+        return state.logits;
+    }
+
+    private void embed(int[] tokens, int position, State state) {
+        int dModel = config.dModel();
+        float[] x = state.scratch.x;
+        float scale = config.scaleEmbedding() ? (float) Math.sqrt(dModel) : 1f;
+        positionEmbedding.copyRow(position, state.position, 0);
+        for (int row = 0; row < state.rows; row++) {
+            tokenEmbedding.copyRow(tokens[row], x, row * dModel);
+            for (int i = 0; i < dModel; i++) x[row * dModel + i] = x[row * dModel + i] * scale + state.position[i];
+        }
+        embeddingNorm.forward(x, state.rows, x);
+    }
+}

@@ -1,0 +1,49 @@
+package io.github.smalti.transformer;
+
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.layer.KeyValues;
+
+/// What a DalleBart needs, from its configuration alone.
+final class DalleBartPlan {
+    private DalleBartPlan() {}
+
+    static long weightBytes(DalleBartConfig config, Precision precision) {
+        int d = config.dModel();
+        return config.encoder().layerCount()
+                * (selfAttention(d, precision) + glu(d, config.encoder().ffnDim(), precision))
+                + config.decoder().layerCount() * (selfAttention(d, precision) + crossAttention(d, precision)
+                        + glu(d, config.decoder().ffnDim(), precision))
+                + matrix(precision, d, config.imageRows());
+    }
+
+    static MemoryPlan session(DalleBartConfig config, int images, boolean guided) {
+        int rows = guided ? 2 * images : images;
+        int d = config.dModel();
+        int heads = config.decoder().headCount();
+        int prompts = guided ? 2 : 1;
+        long drawn = KeyValues.byteSize(rows, heads, d / heads, config.imageLength());
+        long prompt = KeyValues.byteSize(prompts, heads, d / heads, config.textLength());
+        long encoder = Scratch.byteSize(config.textLength(), d, config.encoder().ffnDim());
+        long decoder = Scratch.byteSize(rows, d, config.decoder().ffnDim()) + 4L * rows * config.imageRows()
+                + 16L * images * config.startToken();
+        return new MemoryPlan(0, 0, config.decoder().layerCount() * (drawn + prompt), Math.max(encoder, decoder));
+    }
+
+    private static long selfAttention(int d, Precision precision) {
+        return matrix(precision, d, 3 * d) + matrix(precision, d, d);
+    }
+
+    private static long crossAttention(int d, Precision precision) {
+        return 2 * matrix(precision, d, d) + matrix(precision, d, 2 * d);
+    }
+
+    private static long glu(int d, int ffnDim, Precision precision) {
+        return matrix(precision, d, 2 * ffnDim) + matrix(precision, ffnDim, d);
+    }
+
+    private static long matrix(Precision precision, int inputs, int outputs) {
+        return PackedMatrix.byteSize(precision, outputs, 1, inputs);
+    }
+}

@@ -1,0 +1,11 @@
+package io.github.smalti.transformer;
+
+/// A drawing that cannot go on, for example because the weights give numbers that are not finite.
+public final class GenerationException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /// Creates the exception.
+    ///
+    /// @param message what happened, at which image and position
+    public GenerationException(String message) { super(message); }
+}

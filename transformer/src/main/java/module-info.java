@@ -1,0 +1,7 @@
+/// DALL·E mini and mega: text to image codes.
+module smalti.transformer {
+    requires transitive smalti.core;
+    requires transitive smalti.weights;
+
+    exports io.github.smalti.transformer;
+}
