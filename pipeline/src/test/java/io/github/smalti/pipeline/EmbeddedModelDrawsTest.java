@@ -72,7 +72,6 @@ class EmbeddedModelDrawsTest {
                         options -> options.images(1).temperature(0).guidanceScale(scale)).getFirst();
                 int[] codes = new int[greedy.path("tokens").size()];
                 for (int i = 0; i < codes.length; i++) codes[i] = greedy.path("tokens").get(i).asInt();
-                assertTrue(greedy.path("smallest_top1_top2_gap").asDouble() > 1e-3);
                 assertArrayEquals(codes, image.codes(), prompt + " at " + scale);
                 float[] pixels = Npy.read(EXPECTED.resolve(greedy.path("pixels").asText())).floats();
                 GoldenCase.assertClose(prompt + " at " + scale, pixels, image.pixels().values(), atol, 0);
