@@ -61,8 +61,7 @@ record ClipConfig(TextTransformer.Config text, VisionTransformer.Config image) {
         return switch (name) {
             case "quick_gelu" -> Activation.QUICK_GELU;
             case "gelu" -> Activation.GELU;
-            default -> throw new WeightsException(config.file(), "",
-                    "hidden_act: expected quick_gelu or gelu, found " + name);
+            default -> throw config.fault("hidden_act", "expected quick_gelu or gelu, found " + name);
         };
     }
 

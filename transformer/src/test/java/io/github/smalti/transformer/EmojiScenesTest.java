@@ -1,0 +1,201 @@
+package io.github.smalti.transformer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.Team;
+import io.github.smalti.core.kernel.Kernels;
+import io.github.smalti.golden.GoldenCase;
+import io.github.smalti.golden.Npy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// The embedded model: greedy codes of the reference, and what holds for every drawing.
+class EmojiScenesTest {
+    private static final Path MODEL = GoldenCase.embeddedModels().resolve("emoji-scenes/dalle");
+    private static final JsonNode EXPECTED = GoldenCase.json(GoldenCase.path("emoji-scenes/expected/manifest.json"));
+    private static DalleBart bart;
+
+    @BeforeAll
+    static void load() { bart = DalleBart.load(MODEL, Compute.shared(), Precision.F32); }
+
+    @AfterAll
+    static void close() { bart.close(); }
+
+    static int[] ints(JsonNode list) { return IntStream.range(0, list.size()).map(i -> list.get(i).asInt()).toArray(); }
+
+    private static TextIds prompt(int index) {
+        JsonNode c = EXPECTED.path("cases").get(index);
+        return new TextIds(ints(c.path("text_ids")), Arrays.stream(ints(c.path("text_mask"))).sum());
+    }
+
+    private static TextIds empty() { return new TextIds(ints(EXPECTED.path("unconditional_ids")), 2); }
+
+    private static CodeRequest random(int prompt, float scale, long seed, int... images) {
+        return new CodeRequest(prompt(prompt), empty(), new Sampling.Random(1f, 0, 1f), scale, seed, images);
+    }
+
+    private static int[][] draw(DalleBart model, CodeRequest request) {
+        return model.generate(request, (_, _) -> true);
+    }
+
+    @Test
+    void drawsTheReferencesGreedyCodes() {
+        int sequences = 0;
+        for (int i = 0; i < EXPECTED.path("cases").size(); i++) {
+            for (JsonNode greedy : EXPECTED.path("cases").get(i).path("greedy")) {
+                float scale = greedy.path("scale").floatValue();
+                var request = new CodeRequest(prompt(i), empty(), new Sampling.Greedy(), scale, 0, new int[]{0});
+                assertArrayEquals(ints(greedy.path("tokens")), draw(bart, request)[0],
+                        "prompt " + i + " scale " + scale);
+                sequences++;
+            }
+        }
+        assertTrue(sequences >= 12, sequences + " sequences");
+    }
+
+    @Test
+    void encodesAsTheReference() {
+        Npy want = Npy.read(GoldenCase.path("emoji-scenes/expected/00-encoder-hidden.npy"));
+        float[] got = bart.encoder().encode(prompt(0), bart.textLength());
+        int conditional = want.floats().length - got.length;
+        assertEquals(2 * got.length, want.floats().length, "rows: " + Arrays.toString(want.shape()));
+        GoldenCase.assertClose("encoder hidden", Arrays.copyOfRange(want.floats(), conditional, want.floats().length),
+                got,
+                1e-4, 1e-4);
+        GoldenCase.assertClose("encoder hidden, empty prompt", Arrays.copyOf(want.floats(), got.length),
+                bart.encoder().encode(empty(), bart.textLength()), 1e-4, 1e-4);
+    }
+
+    @Test
+    void imagesDoNotDependOnTheirBatch() {
+        int[][] eight = draw(bart, random(1, 2f, 7, 0, 1, 2, 3, 4, 5, 6, 7));
+        assertArrayEquals(eight[3], draw(bart, random(1, 2f, 7, 3))[0], "image 3 alone");
+        assertArrayEquals(eight[3], draw(bart, random(1, 2f, 7, 1, 2, 3))[2], "image 3 of 3");
+    }
+
+    @Test
+    void imagesOfOneCallDifferAndSeedsMatter() {
+        int[][] eight = draw(bart, random(0, 3f, 7, 0, 1, 2, 3, 4, 5, 6, 7));
+        long distinct = Arrays.stream(eight).map(Arrays::toString).distinct().count();
+        assertEquals(8, distinct, "the notebook drew one picture n times (S48)");
+        assertNotEquals(Arrays.toString(eight[0]), Arrays.toString(draw(bart, random(0, 3f, 8, 0))[0]));
+    }
+
+    @Test
+    void drawsTheSameOnAnyThreadsAndKernels() {
+        int[][] want = draw(bart, random(2, 2f, 11, 0, 1, 2));
+        for (int threads : new int[]{1, 2, 7}) {
+            for (Kernels kernels : List.of(Kernels.best(), Kernels.scalar())) {
+                if (threads == 7 && kernels == Kernels.scalar()) continue;
+                try (Team team = new Team(threads);
+                        DalleBart other = DalleBart.load(MODEL, new Compute(kernels, team), Precision.F32)) {
+                    assertTrue(Arrays.deepEquals(want, draw(other, random(2, 2f, 11, 0, 1, 2))),
+                            kernels.name() + " on " + threads);
+                }
+            }
+        }
+    }
+
+    @Test
+    void guidanceOfOneIsThePromptsStreamAlone() {
+        var alone = new CodeRequest(prompt(1), empty(), new Sampling.Random(0.9f, 0, 1f), 1f, 5, new int[]{0, 1});
+        var otherNegative = new CodeRequest(prompt(1), prompt(2), new Sampling.Random(0.9f, 0, 1f), 1f, 5,
+                new int[]{0, 1});
+        assertFalse(alone.isGuided());
+        assertTrue(Arrays.deepEquals(draw(bart, alone), draw(bart, otherNegative)), "the other branch plays no part");
+        assertTrue(bart.plan(8, true).cacheBytes() > 1.9 * bart.plan(8, false).cacheBytes(),
+                "one stream, half the cache");
+    }
+
+    @Test
+    void noFilterEqualsTheWholeVocabulary() {
+        int[][] none = draw(bart, random(0, 2f, 3, 0, 1));
+        for (Sampling all : List.of(new Sampling.Random(1f, 1024, 1f), new Sampling.Random(1f, 5000, 1f))) {
+            var request = new CodeRequest(prompt(0), empty(), all, 2f, 3, new int[]{0, 1});
+            assertTrue(Arrays.deepEquals(none, draw(bart, request)), all.toString());
+        }
+    }
+
+    @Test
+    void negativePromptChangesTheDrawing() {
+        var request = new CodeRequest(prompt(0), prompt(3), new Sampling.Greedy(), 3f, 0, new int[]{0});
+        var plain = new CodeRequest(prompt(0), empty(), new Sampling.Greedy(), 3f, 0, new int[]{0});
+        assertFalse(Arrays.equals(draw(bart, request)[0], draw(bart, plain)[0]));
+    }
+
+    @Test
+    void stopsWithinOneTokenAndLeavesNothingBehind() {
+        int[] calls = new int[1];
+        assertThrows(GenerationCancelledException.class,
+                () -> bart.generate(random(0, 2f, 1, 0), (done, codes) -> ++calls[0] < 5));
+        assertEquals(5, calls[0]);
+        assertArrayEquals(draw(bart, random(0, 2f, 1, 0))[0], draw(bart, random(0, 2f, 1, 0))[0]);
+    }
+
+    @Test
+    void manyThreadsShareOneModel() throws Exception {
+        List<int[]> want = new ArrayList<>();
+        for (int i = 0; i < 6; i++) want.add(draw(bart, random(i % 4, 2f, i, i))[0]);
+        try (var pool = Executors.newFixedThreadPool(6)) {
+            List<Callable<int[]>> calls = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                int n = i;
+                calls.add(() -> draw(bart, random(n % 4, 2f, n, n))[0]);
+            }
+            var got = pool.invokeAll(calls);
+            for (int i = 0; i < 6; i++) assertArrayEquals(want.get(i), got.get(i).get(), "caller " + i);
+        }
+    }
+
+    @Test
+    void bfloat16StaysCloseToFloat32() {
+        try (DalleBart half = DalleBart.load(MODEL, Compute.shared(), Precision.BF16)) {
+            float[] want = firstLogits(bart);
+            float[] got = firstLogits(half);
+            double difference = 0;
+            double norm = 0;
+            for (int i = 0; i < want.length; i++) {
+                difference += Math.pow(want[i] - got[i], 2);
+                norm += Math.pow(want[i], 2);
+            }
+            double relative = Math.sqrt(difference / norm);
+            assertTrue(relative > 0 && relative < 0.02, "relative distance of the logits " + relative);
+            assertTrue(half.plan(1, false).weightBytes() < 0.51 * bart.plan(1, false).weightBytes());
+        }
+    }
+
+    private static float[] firstLogits(DalleBart model) {
+        EncodedText[] encoded = {model.encoder().encode(prompt(0))};
+        int start = model.config().startToken();
+        return model.decoder().step(new int[]{start}, 0, model.decoder().new State(encoded, new int[]{0})).clone();
+    }
+
+    @Test
+    void planIsTrue() {
+        var plan = DalleBart.plan(MODEL, Precision.F32, 4, true);
+        assertEquals(plan, bart.plan(4, true), "the same before and after loading");
+    }
+
+    @Test
+    void refusesIdsBeyondTheVocabulary() {
+        var request = new CodeRequest(new TextIds(new int[]{0, 1861, 2}, 3), empty(), new Sampling.Greedy(), 1f, 0,
+                new int[]{0});
+        assertThrows(IndexOutOfBoundsException.class, () -> draw(bart, request));
+    }
+}
