@@ -8,12 +8,10 @@ import io.github.smalti.golden.GoldenCase;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Disabled("needs the reader of PyTorch archives")
 class OpenAiGoldenTest {
     private static final GoldenCase GOLDEN = GoldenCase.of("clip/openai/case");
     private static final String SCRIPT = "model-torchscript.pt";

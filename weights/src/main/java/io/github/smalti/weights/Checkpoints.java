@@ -1,12 +1,18 @@
 package io.github.smalti.weights;
 
+import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.internal.FlaxReader;
+import io.github.smalti.weights.internal.GlobalUse;
 import io.github.smalti.weights.internal.MappedFile;
 import io.github.smalti.weights.internal.SafetensorsReader;
+import io.github.smalti.weights.internal.TensorTable;
+import io.github.smalti.weights.internal.TorchReader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Opens checkpoint files, whatever their format; it is recognised by content, never by name.
 public final class Checkpoints {
@@ -29,9 +35,44 @@ public final class Checkpoints {
         }
     }
 
-    private static Checkpoint read(MappedFile file) {
+    /// What a file is, for people: it reports an evil pickle as refused instead of failing.
+    ///
+    /// @param path the file
+    /// @return its description
+    /// @throws WeightsException if the file is missing or of no known format
+    public static CheckpointDescription describe(Path path) {
+        try (MappedFile file = MappedFile.open(path)) {
+            boolean torch = isTorch(file);
+            List<CheckpointDescription.Global> globals = new ArrayList<>();
+            try {
+                if (torch) {
+                    for (GlobalUse use : TorchReader.globals(file)) {
+                        globals.add(new CheckpointDescription.Global(use.name(), use.verdict()));
+                    }
+                }
+                TensorTable table = read(file);
+                List<CheckpointDescription.Tensor> tensors = new ArrayList<>();
+                for (String name : table.names()) {
+                    TensorView view = table.tensor(name);
+                    tensors.add(new CheckpointDescription.Tensor(name, view.dtype(), view.shape()));
+                }
+                return new CheckpointDescription(file.name(), table.format(), file.size(), tensors, globals, "");
+            } catch (WeightsException e) {
+                if (!torch) throw e;
+                return new CheckpointDescription(file.name(), "PyTorch", file.size(), List.of(), globals,
+                        e.getMessage());
+            }
+        }
+    }
+
+    private static boolean isTorch(MappedFile file) {
+        return !SafetensorsReader.recognises(file.bytes()) && TorchReader.recognises(file.bytes());
+    }
+
+    private static TensorTable read(MappedFile file) {
         MemorySegment bytes = file.bytes();
         if (SafetensorsReader.recognises(bytes)) return SafetensorsReader.read(file);
+        if (TorchReader.recognises(bytes)) return TorchReader.read(file);
         int first = bytes.get(ValueLayout.JAVA_BYTE, 0) & 0xff;
         boolean msgpackMap = first >= 0x80 && first < 0x90 || first == 0xde || first == 0xdf;
         if (msgpackMap && !startsLikePickle(bytes)) return FlaxReader.read(file);
