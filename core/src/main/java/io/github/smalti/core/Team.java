@@ -1,13 +1,17 @@
 package io.github.smalti.core;
 
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A fixed team of platform threads that runs one parallel region at a time.
 ///
-/// A region is cut into `size()` parts by the caller's own arithmetic; part 0 runs on the calling thread. Workers spin
-/// briefly between regions, since a token has more than a hundred of them (a wake-up costs some 50 µs, a spin hand-over
-/// about 1 µs), then park. Sessions that share a team take turns region by region, in order of arrival.
+/// A region is cut into `size()` parts by the caller's own arithmetic, so results do not depend on who does which part.
+/// Parts are claimed one by one: a worker that the system has not woken in time is not waited for, the caller does its
+/// part. Workers spin briefly between regions, since a token has more than a hundred of them (a wake-up costs some 50 µs,
+/// a spin hand-over about 1 µs), then park. Sessions that share a team take turns region by region, in order of arrival.
 ///
 /// Thread-safe. [#close] ends the workers; the threads are daemons.
 public final class Team implements AutoCloseable {
@@ -23,11 +27,16 @@ public final class Team implements AutoCloseable {
 
     /// About 100 µs of spinning before a worker parks.
     private static final int SPINS = 20_000;
+    /// The next part lies in the lower half of a ticket, the region's number in the upper half.
+    private static final int REGION_SHIFT = 32;
 
     private final ReentrantLock turn = new ReentrantLock(true);
     private final Worker[] workers;
+    private final int parts;
+    private final AtomicLong ticket = new AtomicLong(Integer.MAX_VALUE);
+    private final AtomicInteger finished = new AtomicInteger();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private volatile Region region;
-    private volatile int epoch;
     private volatile boolean closed;
 
     /// Starts a team.
@@ -35,18 +44,14 @@ public final class Team implements AutoCloseable {
     /// @param size number of threads that compute, the caller included, at least 1
     public Team(int size) {
         if (size < 1 || size > 1024) throw new IllegalArgumentException("threads: expected 1 to 1024, found " + size);
+        parts = size;
         workers = new Worker[size - 1];
-        for (int i = 0; i < workers.length; i++) {
-            workers[i] = new Worker(i + 1);
-            Thread thread = new Thread(workers[i], "smalti-" + (i + 1));
-            thread.setDaemon(true);
-            workers[i].thread = thread;
-        }
+        for (int i = 0; i < workers.length; i++) workers[i] = new Worker("smalti-" + (i + 1));
         for (Worker worker : workers) worker.thread.start();
     }
 
     /// Number of threads that compute, the caller included.
-    public int size() { return workers.length + 1; }
+    public int size() { return parts; }
 
     /// Runs all parts of a region and returns when all have ended. Must not be called from within a region.
     ///
@@ -59,11 +64,11 @@ public final class Team implements AutoCloseable {
         turn.lock();
         try {
             if (closed) throw new IllegalStateException("the team is closed");
-            if (workers.length == 0) {
+            if (parts == 1) {
                 work.run(0, 1);
-                return;
+            } else {
+                runOnAll(work);
             }
-            runOnAll(work);
         } finally {
             turn.unlock();
         }
@@ -76,30 +81,37 @@ public final class Team implements AutoCloseable {
 
     private void runOnAll(Region work) {
         region = work;
-        int now = epoch + 1;
-        epoch = now;
+        finished.set(0);
+        long number = (ticket.get() >>> REGION_SHIFT) + 1;
+        ticket.set(number << REGION_SHIFT);
         for (Worker worker : workers) { if (worker.parked) LockSupport.unpark(worker.thread); }
-        Throwable failure = null;
-        try {
-            work.run(0, workers.length + 1);
-        } catch (RuntimeException | Error e) {
-            failure = e;
-        }
-        for (Worker worker : workers) {
-            int spins = 0;
-            while (worker.done != now) {
-                if (++spins > SPINS) {
-                    Thread.yield();
-                } else {
-                    Thread.onSpinWait();
-                }
+        while (claimAndRun()) {}
+        for (int spins = 0; finished.get() < parts; spins++) {
+            if (spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
             }
-            if (failure == null) failure = worker.failure;
-            worker.failure = null;
         }
         region = null;
-        if (failure instanceof RuntimeException e) throw e;
-        if (failure instanceof Error e) throw e;
+        Throwable thrown = failure.getAndSet(null);
+        if (thrown instanceof RuntimeException e) throw e;
+        if (thrown instanceof Error e) throw e;
+    }
+
+    /// Does the next part of the current region; false if none is left. A part that was claimed keeps its region alive.
+    private boolean claimAndRun() {
+        long now = ticket.get();
+        while ((int) now < parts && !ticket.compareAndSet(now, now + 1)) now = ticket.get();
+        if ((int) now >= parts) return false;
+        try {
+            region.run((int) now, parts);
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+        } finally {
+            finished.incrementAndGet();
+        }
+        return true;
     }
 
     /// Ends the workers after the region that is running.
@@ -115,38 +127,27 @@ public final class Team implements AutoCloseable {
     }
 
     private final class Worker implements Runnable {
-        private final int part;
-        private Thread thread;
+        private final Thread thread;
         private volatile boolean parked;
-        private volatile int done;
-        private Throwable failure;
 
-        Worker(int part) { this.part = part; }
-
-        @Override
-        public void run() {
-            int seen = 0;
-            while (awaitEpochAfter(seen)) {
-                seen = epoch;
-                try {
-                    region.run(part, workers.length + 1);
-                } catch (RuntimeException | Error e) {
-                    failure = e;
-                }
-                done = seen;
-            }
+        Worker(String name) {
+            thread = new Thread(this, name);
+            thread.setDaemon(true);
         }
 
-        /// Waits for the next region; false when the team is closed.
-        private boolean awaitEpochAfter(int seen) {
-            for (int spins = 0; epoch == seen; spins++) {
+        @Override
+        public void run() { while (awaitPart()) { while (claimAndRun()) {} } }
+
+        /// Waits until a part is left to claim; false when the team is closed.
+        private boolean awaitPart() {
+            for (int spins = 0; (int) ticket.get() >= parts; spins++) {
                 if (closed) return false;
                 if (spins < SPINS) {
                     Thread.onSpinWait();
                     continue;
                 }
                 parked = true;
-                if (epoch == seen && !closed) LockSupport.park(this);
+                if ((int) ticket.get() >= parts && !closed) LockSupport.park(this);
                 parked = false;
             }
             return true;
