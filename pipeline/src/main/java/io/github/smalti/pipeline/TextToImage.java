@@ -173,7 +173,7 @@ public final class TextToImage implements AutoCloseable {
 
     /// What a model would hold and what a call would need, before it is loaded.
     ///
-    /// The transformer, by far the largest part, is not loaded for this; codec and CLIP are for a moment.
+    /// Transformer and codec, the largest parts, are not loaded for this; CLIP is for a moment.
     ///
     /// @param paths   where the parts lie
     /// @param options how it would be loaded

@@ -51,9 +51,9 @@ public final class ChildJvm {
         return new ChildJvm(builder.start(), output, errors);
     }
 
-    /// Waits for the end, at most two minutes.
+    /// Waits for the end, at most five minutes.
     public Result await() throws IOException, InterruptedException {
-        if (!process.waitFor(2, TimeUnit.MINUTES)) {
+        if (!process.waitFor(5, TimeUnit.MINUTES)) {
             process.destroyForcibly();
             throw new AssertionError("the child JVM did not end");
         }

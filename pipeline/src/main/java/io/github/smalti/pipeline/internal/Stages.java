@@ -82,18 +82,16 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         return clip == null ? plan : plan.plus(clip.plan(1));
     }
 
-    /// What a model would hold and what a call would need. The transformer, by far the largest part, is not loaded; codec
-    /// and CLIP are, one after the other, for as long as they are asked.
+    /// What a model would hold and what a call would need. Transformer and codec are not loaded; CLIP is, for as long as
+    /// it is asked.
     ///
     /// @param paths   where the parts lie
     /// @param options how it would be loaded
     /// @param images  images drawn at once
     /// @param guided  whether there is an unconditional stream
     public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
-        MemoryPlan plan = DalleBart.plan(paths.dalle(), options.precision(), images, guided);
-        try (ImageCodec codec = Vqgan.load(paths.vqgan(), Compute.shared())) {
-            plan = plan.plus(codec.plan(codec.gridRows(), codec.gridCols()));
-        }
+        MemoryPlan plan = DalleBart.plan(paths.dalle(), options.precision(), images, guided)
+                .plus(Vqgan.plan(paths.vqgan()));
         if (paths.clip() == null) return plan;
         try (Clip clip = Clip.load(paths.clip(), Compute.shared(), options.precision())) {
             return plan.plus(clip.plan(1));
