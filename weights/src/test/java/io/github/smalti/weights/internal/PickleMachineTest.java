@@ -158,6 +158,24 @@ class PickleMachineTest {
     }
 
     @Test
+    void boundsWorkOnWideDictionariesAndLongNames() {
+        PickleBytes wide = new PickleBytes().op('}', '(');
+        for (int i = 0; i < 20_000; i++) wide.text("k" + i).op('N');
+        wide.op('u', 0x94, '}', '(');
+        for (int i = 0; i < 20_000; i++) wide.text("k" + i).op('h', 0);
+        refuses(wide.op('u').stop(), "attributes");
+        refuses(new PickleBytes().text("a".repeat(2000)).op(0x94, '2', 0x93).stop(), "name");
+        refuses(new PickleBytes().op('}').text("a".repeat(2000)).vector("0", 2).op('s').stop(), "name");
+    }
+
+    @Test
+    void sharesLongNamesBetweenObjects() {
+        PickleBytes objects = new PickleBytes().op(']').global("m", "C".repeat(1000)).op(0x94, '0');
+        for (int i = 0; i < 500_000; i++) objects.op('h', 0, ')', 0x81, 'a');
+        refuses(objects.stop(), "without tensors");
+    }
+
+    @Test
     void listsGlobalsOfMalformedPickles() throws IOException {
         Path path = folder.resolve("made.pt");
         Files.write(path, TorchZip.of(new PickleBytes().global("os", "system").op(')', 'R').global("a.b", "c")
