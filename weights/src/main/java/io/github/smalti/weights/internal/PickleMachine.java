@@ -44,6 +44,7 @@ final class PickleMachine {
     /// Most values built: 30 for each of 100,000 tensors.
     static final int MAX_VALUES = 3_000_000;
     private static final int MAX_GLOBALS = 10_000;
+    private static final int MAX_NAME = 1024;
     private static final int HIGHEST_PROTOCOL = 5;
 
     private final PickleInput in;
@@ -268,12 +269,15 @@ final class PickleMachine {
     }
 
     private GlobalName name(String module, String name) {
-        GlobalName global = new GlobalName(module, name);
-        String full = global.fullName();
+        if (module.length() > MAX_NAME || name.length() > MAX_NAME) {
+            throw in.fault("a name of more than " + MAX_NAME + " characters");
+        }
         if (globals.size() >= MAX_GLOBALS) throw in.fault("more than " + MAX_GLOBALS + " names of classes");
-        boolean isAllowed = PickleCalls.allows(full) || TorchTypes.isTypeName(full);
-        globals.putIfAbsent(full, new GlobalUse(full, isAllowed ? "allowed" : "inert"));
-        return global;
+        GlobalUse use = globals.computeIfAbsent(module + "." + name, full -> {
+            boolean isAllowed = PickleCalls.allows(full) || TorchTypes.isTypeName(full);
+            return new GlobalUse(full, isAllowed ? "allowed" : "inert");
+        });
+        return new GlobalName(use.name());
     }
 
     private PickleValue call(PickleValue callable, PickleValue arguments) {

@@ -1,13 +1,15 @@
 package io.github.smalti.weights.internal;
 
+import java.util.Arrays;
+
 /// The opcodes of binary pickles up to protocol 5, by what [PickleMachine] does with them.
 ///
 /// Opcodes that the machine refuses are here too, so that a message can name them. Source: CPython's `pickletools`.
 enum PickleOpcode {
-    PROTO(0x80, Group.STACK), FRAME(0x95, Group.STACK), STOP('.', Group.STACK), MARK('(', Group.STACK), POP('0',
-            Group.STACK), POP_MARK('1', Group.STACK), DUP('2', Group.STACK),
-    BINGET('h', Group.STACK), LONG_BINGET('j', Group.STACK), BINPUT('q', Group.STACK), LONG_BINPUT('r',
-            Group.STACK), MEMOIZE(0x94, Group.STACK),
+    PROTO(0x80, Group.STACK), FRAME(0x95, Group.STACK), STOP('.', Group.STACK), MARK('(', Group.STACK),
+    POP('0', Group.STACK), POP_MARK('1', Group.STACK), DUP('2', Group.STACK), BINGET('h', Group.STACK),
+    LONG_BINGET('j', Group.STACK), BINPUT('q', Group.STACK), LONG_BINPUT('r', Group.STACK),
+    MEMOIZE(0x94, Group.STACK),
 
     NONE('N', Group.SCALAR), NEWTRUE(0x88, Group.SCALAR), NEWFALSE(0x89, Group.SCALAR), BININT('J', Group.SCALAR),
     BININT1('K', Group.SCALAR), BININT2('M', Group.SCALAR), LONG1(0x8a, Group.SCALAR), LONG4(0x8b, Group.SCALAR),
@@ -58,7 +60,7 @@ enum PickleOpcode {
 
     private static PickleOpcode[] byCode() {
         PickleOpcode[] table = new PickleOpcode[256];
-        java.util.Arrays.fill(table, UNKNOWN);
+        Arrays.fill(table, UNKNOWN);
         for (PickleOpcode opcode : values()) {
             if (opcode != UNKNOWN) table[opcode.code] = opcode;
         }

@@ -18,7 +18,7 @@ sealed interface PickleValue {
             case Real r -> "the number " + r.value;
             case Text t -> "the text \"" + t.value.substring(0, Math.min(80, t.value.length())) + "\"";
             case Bytes _ -> "bytes";
-            case GlobalName g -> "the name " + g.fullName();
+            case GlobalName g -> "the name " + g.fullName;
             case Sequence s -> s.isList ? "a list" : "a tuple";
             case Dict _ -> "a dictionary";
             case InertObject o -> "an object of " + o.type;
@@ -47,9 +47,9 @@ sealed interface PickleValue {
     record Bytes(long length) implements PickleValue {}
 
     /// A class or function of Python, by name only.
-    record GlobalName(String module, String name) implements PickleValue {
-        String fullName() { return module + "." + name; }
-    }
+    ///
+    /// @param fullName module and name, joined by a dot
+    record GlobalName(String fullName) implements PickleValue {}
 
     /// A list, to which the pickle may append, or a tuple.
     record Sequence(List<PickleValue> values, boolean isList) implements PickleValue {}

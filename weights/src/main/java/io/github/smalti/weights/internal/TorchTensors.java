@@ -55,7 +55,6 @@ final class TorchTensors {
 
     private void walk(String name, PickleValue value, int level) {
         if (level > MAX_LEVELS) throw file.fault("objects nested deeper than " + MAX_LEVELS + " levels");
-        if (++visits > MAX_VISITS) throw file.fault("more than " + MAX_VISITS + " attributes");
         switch (value) {
             case TensorRef tensor -> add(name, tensor);
             case Dict dict -> walkEntries(name, dict, level);
@@ -68,8 +67,14 @@ final class TorchTensors {
 
     private void walkEntries(String name, Dict dict, int level) {
         String prefix = name.isEmpty() ? "" : name + ".";
-        if (prefix.length() > MAX_NAME) throw file.fault("a name of more than " + MAX_NAME + " characters");
-        dict.entries().forEach((key, value) -> walk(prefix + key, value, level + 1));
+        dict.entries().forEach((key, value) -> {
+            if (++visits > MAX_VISITS) throw file.fault("more than " + MAX_VISITS + " attributes");
+            if (!(value instanceof TensorRef || value instanceof Dict || value instanceof InertObject)) return;
+            if (prefix.length() + key.length() > MAX_NAME) {
+                throw file.fault("a tensor's name of more than " + MAX_NAME + " characters");
+            }
+            walk(prefix + key, value, level + 1);
+        });
     }
 
     private void walkObject(String name, InertObject object, int level) {
@@ -86,7 +91,6 @@ final class TorchTensors {
     }
 
     private void add(String name, TensorRef tensor) {
-        if (name.length() > MAX_NAME) throw file.fault("a name of more than " + MAX_NAME + " characters");
         if (tensors.size() >= MAX_TENSORS) throw file.fault("more than " + MAX_TENSORS + " tensors");
         TensorView view = view(name, tensor);
         if (tensors.putIfAbsent(name, () -> view) != null) throw file.fault(name, "two tensors of this name");
