@@ -249,7 +249,7 @@ class EmbeddedModelTest {
         URL index = EmbeddedModel.class.getClassLoader().getResource("META-INF/smalti/models/index.json");
         JsonNode json = new ObjectMapper().readTree(index);
         Path model = EmbeddedModel.folder();
-        assertEquals(json.path("name").asText(), model.getFileName().toString());
+        assertTrue(model.getFileName().toString().startsWith(json.path("name").asText()), "" + model);
         Path sources = GoldenCase.embeddedModels().resolve(json.path("name").asText());
         List<String> listed = new ArrayList<>();
         for (JsonNode file : json.path("files")) {
