@@ -1,0 +1,33 @@
+package io.github.smalti.pipeline;
+
+import io.github.smalti.core.Precision;
+import java.util.Objects;
+
+/// How a model is loaded.
+///
+/// @param precision how the weights of linear layers lie in memory: [Precision#F32] is exact, [Precision#BF16] takes
+///                  half the memory and time, and draws other pictures
+/// @param threads   threads that compute, 1 to 1024; 0 means the process-wide team of all processors. Pictures are the
+///                  same for any number
+public record LoadOptions(Precision precision, int threads) {
+    /// Exact weights, all processors.
+    public static final LoadOptions DEFAULT = new LoadOptions(Precision.F32, 0);
+
+    /// Checks the range.
+    public LoadOptions {
+        Objects.requireNonNull(precision, "precision");
+        if (threads < 0 || threads > 1024) {
+            throw new IllegalArgumentException("threads: expected 1 to 1024, or 0 for all, found " + threads);
+        }
+    }
+
+    /// The same with another precision.
+    ///
+    /// @param other the precision
+    public LoadOptions withPrecision(Precision other) { return new LoadOptions(other, threads); }
+
+    /// The same with another number of threads.
+    ///
+    /// @param count 1 to 1024, or 0 for all processors
+    public LoadOptions withThreads(int count) { return new LoadOptions(precision, count); }
+}

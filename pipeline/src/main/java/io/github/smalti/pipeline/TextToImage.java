@@ -1,0 +1,191 @@
+package io.github.smalti.pipeline;
+
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.pipeline.internal.CacheFolder;
+import io.github.smalti.pipeline.internal.Fingerprint;
+import io.github.smalti.pipeline.internal.Lifetime;
+import io.github.smalti.pipeline.internal.Stages;
+import io.github.smalti.transformer.GenerationCancelledException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Draws pictures from a sentence and ranks them: a transformer draws codes, a codec turns them into pixels, CLIP says
+/// which picture fits best.
+///
+/// ```java
+/// try (var model = TextToImage.embedded()) {
+///     for (RankedImage image : model.generate("a cat with a hat", options -> options.images(8).seed(7))) {
+///         image.writePng(Path.of(image.rank() + ".png"));
+///     }
+/// }
+/// ```
+///
+/// A picture depends on model, prompt, options and index alone: not on threads, batches, vector width, or who else uses
+/// the model. Thread-safe; calls share the weights and have all else to themselves. The model owns the weights' memory
+/// until [#close].
+public final class TextToImage implements AutoCloseable {
+    private final Stages stages;
+    private final ModelInfo info;
+    private final Lifetime lifetime;
+
+    TextToImage(Stages stages, ModelInfo info) {
+        this.stages = stages;
+        this.info = info;
+        this.lifetime = new Lifetime(info.name(), stages.release());
+    }
+
+    /// Loads the embedded model.
+    ///
+    /// @return the model; the caller closes it
+    /// @throws ModelUnavailableException if the artifact `smalti-models` is missing or cannot be unpacked
+    public static TextToImage embedded() { return embedded(LoadOptions.DEFAULT); }
+
+    /// Loads the embedded model.
+    ///
+    /// @param options how
+    /// @return the model; the caller closes it
+    /// @throws ModelUnavailableException if the artifact `smalti-models` is missing or cannot be unpacked
+    public static TextToImage embedded(LoadOptions options) { return load(ModelPaths.embedded(), options); }
+
+    /// Loads a model from a folder with `dalle/`, `vqgan/` and, for ranking, `clip/`.
+    ///
+    /// @param folder the folder
+    /// @return the model; the caller closes it
+    /// @throws ModelUnavailableException if a part is missing
+    public static TextToImage load(Path folder) { return load(folder, LoadOptions.DEFAULT); }
+
+    /// Loads a model from a folder with `dalle/`, `vqgan/` and, for ranking, `clip/`.
+    ///
+    /// @param folder  the folder
+    /// @param options how
+    /// @return the model; the caller closes it
+    /// @throws ModelUnavailableException if a part is missing
+    public static TextToImage load(Path folder, LoadOptions options) { return load(ModelPaths.of(folder), options); }
+
+    /// Loads a model from its parts.
+    ///
+    /// @param paths where they lie
+    /// @return the model; the caller closes it
+    public static TextToImage load(ModelPaths paths) { return load(paths, LoadOptions.DEFAULT); }
+
+    /// Loads a model from its parts.
+    ///
+    /// @param paths   where they lie
+    /// @param options how
+    /// @return the model; the caller closes it
+    /// @throws io.github.smalti.weights.WeightsException     if a checkpoint or configuration is missing or damaged
+    /// @throws io.github.smalti.tokenizer.TokenizerException if a vocabulary is missing or damaged
+    /// @throws ModelMismatchException                        if the parts belong to different models
+    public static TextToImage load(ModelPaths paths, LoadOptions options) {
+        String name = Stages.name(paths);
+        Map<String, Path> drawing = new LinkedHashMap<>();
+        drawing.put("dalle", paths.dalle());
+        drawing.put("vqgan", paths.vqgan());
+        String sha256;
+        Stages stages = Stages.load(paths, options);
+        try {
+            sha256 = new Fingerprint(CacheFolder.ofSystem()).of(drawing);
+        } catch (IOException e) {
+            stages.release().run();
+            throw new ModelUnavailableException(name + ": the files cannot be read (" + e.getMessage() + ")", e);
+        }
+        return new TextToImage(stages, new ModelInfo(name, sha256, options.precision()));
+    }
+
+    /// Name, hash and precision of the model.
+    public ModelInfo info() { return info; }
+
+    /// The settings that hold unless options say otherwise: the model's own, else those of its family's notebook.
+    public SamplingSettings sampling() { return stages.sampling(); }
+
+    /// Whether images are ranked: whether the model has CLIP.
+    public boolean ranks() { return stages.clip() != null; }
+
+    /// Options that start from the model's own settings.
+    public GenerationOptions.Builder options() { return GenerationOptions.builder(sampling()); }
+
+    /// Draws and ranks 8 images with the model's own settings and a new seed.
+    ///
+    /// @param prompt what to draw; a blank one draws anything
+    /// @return the images, best first
+    public GeneratedImages generate(String prompt) { return generate(prompt, options().build()); }
+
+    /// Draws and ranks images.
+    ///
+    /// @param prompt what to draw; a blank one draws anything
+    /// @param choose sets what shall differ from the model's own settings
+    /// @return the images, best first
+    /// @throws IllegalArgumentException     if an option is out of its range
+    /// @throws GenerationCancelledException if the call was cancelled, or its thread interrupted
+    /// @throws ModelClosedException         if the model is or gets closed
+    public GeneratedImages generate(String prompt, Consumer<GenerationOptions.Builder> choose) {
+        var builder = options();
+        choose.accept(builder);
+        return generate(prompt, builder.build());
+    }
+
+    /// Draws and ranks images.
+    ///
+    /// @param prompt  what to draw; a blank one draws anything. At most 65,536 characters are read, and of these as many
+    ///                tokens as the model takes; [GeneratedImages#warnings] quotes what was cut
+    /// @param options how many, and how
+    /// @return the images, best first
+    /// @throws GenerationCancelledException if the call was cancelled, or its thread interrupted
+    /// @throws ModelClosedException         if the model is or gets closed
+    public GeneratedImages generate(String prompt, GenerationOptions options) {
+        lifetime.enter();
+        try {
+            return new Generation(stages, info, prompt, options, lifetime::isClosed).run();
+        } catch (GenerationCancelledException e) {
+            if (lifetime.isClosed()) throw new ModelClosedException(info.name());
+            throw e;
+        } finally {
+            lifetime.exit();
+        }
+    }
+
+    /// Draws an image again.
+    ///
+    /// @param record how it was made, see [ImageRecord#read]
+    /// @return the same image, bit for bit
+    /// @throws ModelMismatchException if another model or precision made it
+    public RankedImage replay(ImageRecord record) {
+        ModelInfo made = record.model();
+        if (!made.sha256().equals(info.sha256()) || made.precision() != info.precision()) {
+            throw new ModelMismatchException("the image was made by the model " + made.name() + " (" + made.precision()
+                    + ", " + made.sha256() + "), this is " + info.name() + " (" + info.precision() + ", "
+                    + info.sha256() + "): load that one");
+        }
+        var options = new GenerationOptions.Builder(record.sampling()).seed(record.seed()).indexes(record.index())
+                .negativePrompt(record.negativePrompt());
+        return generate(record.prompt(), options.build()).getFirst();
+    }
+
+    /// What the model holds and what a call needs, all in all.
+    ///
+    /// @param images images drawn at once
+    /// @param guided whether guidance is other than 1
+    /// @return bytes; known without allocating them
+    public MemoryPlan plan(int images, boolean guided) { return stages.plan(images, guided); }
+
+    /// What a model would hold and what a call would need, before it is loaded.
+    ///
+    /// The transformer, by far the largest part, is not loaded for this; codec and CLIP are for a moment.
+    ///
+    /// @param paths   where the parts lie
+    /// @param options how it would be loaded
+    /// @param images  images drawn at once
+    /// @param guided  whether guidance is other than 1
+    /// @return bytes, the same as [#plan(int, boolean)] of the loaded model
+    public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
+        return Stages.plan(paths, options, images, guided);
+    }
+
+    /// Frees the weights. Calls that run end with [ModelClosedException], the last of them frees; closing twice has no
+    /// effect. Images that were drawn stay valid.
+    @Override
+    public void close() { lifetime.close(); }
+}

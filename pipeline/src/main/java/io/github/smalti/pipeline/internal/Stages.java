@@ -1,0 +1,112 @@
+package io.github.smalti.pipeline.internal;
+
+import io.github.smalti.clip.Clip;
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.dvae.Vqgan;
+import io.github.smalti.pipeline.LoadOptions;
+import io.github.smalti.pipeline.ModelMismatchException;
+import io.github.smalti.pipeline.ModelPaths;
+import io.github.smalti.pipeline.Preset;
+import io.github.smalti.pipeline.SamplingSettings;
+import io.github.smalti.tokenizer.BartTokenizer;
+import io.github.smalti.tokenizer.Tokenizer;
+import io.github.smalti.transformer.CodeGenerator;
+import io.github.smalti.transformer.DalleBart;
+import java.nio.file.Path;
+
+/// The loaded stages of a model; the one place that knows which family a folder holds.
+///
+/// @param tokenizer text to ids
+/// @param generator ids to codes
+/// @param codec     codes to pixels
+/// @param clip      pictures and texts to scores, or null
+/// @param sampling  the settings that the model or its family recommends
+/// @param release   closes all of them
+public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec codec, Clip clip,
+        SamplingSettings sampling, Runnable release) {
+
+    /// Checks that the codec can decode what the generator draws.
+    ///
+    /// @throws ModelMismatchException if codebooks or grids differ
+    public Stages {
+        if (codec.codebookSize() < generator.codebookSize()) {
+            throw new ModelMismatchException("the transformer draws from " + generator.codebookSize()
+                    + " codes, the image codec knows " + codec.codebookSize() + ": they belong to different models");
+        }
+        int cells = codec.gridRows() * codec.gridCols();
+        if (cells != generator.codeCount()) {
+            throw new ModelMismatchException("the transformer draws " + generator.codeCount()
+                    + " codes a picture, the image codec's grid has " + codec.gridRows() + " x " + codec.gridCols()
+                    + ": they belong to different models");
+        }
+    }
+
+    /// Loads a model. What is open is closed again if a later part fails.
+    ///
+    /// @param paths   where the parts lie
+    /// @param options how
+    public static Stages load(ModelPaths paths, LoadOptions options) {
+        var opened = new Closing();
+        try {
+            Compute compute = Compute.shared();
+            if (options.threads() != 0) {
+                compute = Compute.withThreads(options.threads());
+                opened.add(compute.team()::close);
+            }
+            SamplingSettings sampling = SamplingFile.read(paths.dalle(), Preset.DALLE_MINI.settings());
+            Tokenizer tokenizer = BartTokenizer.read(paths.dalle());
+            CodeGenerator generator = DalleBart.load(paths.dalle(), compute, options.precision());
+            opened.add(generator::close);
+            ImageCodec codec = Vqgan.load(paths.vqgan(), compute);
+            opened.add(codec::close);
+            Clip clip = null;
+            if (paths.clip() != null) {
+                clip = Clip.load(paths.clip(), compute, options.precision());
+                opened.add(clip::close);
+            }
+            return new Stages(tokenizer, generator, codec, clip, sampling, opened);
+        } catch (RuntimeException | Error e) {
+            opened.run();
+            throw e;
+        }
+    }
+
+    /// What the stages hold and what a call needs.
+    ///
+    /// @param images images drawn at once
+    /// @param guided whether there is an unconditional stream
+    public MemoryPlan plan(int images, boolean guided) {
+        MemoryPlan plan = generator.plan(images, guided).plus(codec.plan(codec.gridRows(), codec.gridCols()));
+        return clip == null ? plan : plan.plus(clip.plan(1));
+    }
+
+    /// What a model would hold and what a call would need. The transformer, by far the largest part, is not loaded; codec
+    /// and CLIP are, one after the other, for as long as they are asked.
+    ///
+    /// @param paths   where the parts lie
+    /// @param options how it would be loaded
+    /// @param images  images drawn at once
+    /// @param guided  whether there is an unconditional stream
+    public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
+        MemoryPlan plan = DalleBart.plan(paths.dalle(), options.precision(), images, guided);
+        try (ImageCodec codec = Vqgan.load(paths.vqgan(), Compute.shared())) {
+            plan = plan.plus(codec.plan(codec.gridRows(), codec.gridCols()));
+        }
+        if (paths.clip() == null) return plan;
+        try (Clip clip = Clip.load(paths.clip(), Compute.shared(), options.precision())) {
+            return plan.plus(clip.plan(1));
+        }
+    }
+
+    /// Name of a model by its folder: the folder's own, or for a folder `dalle` the one above.
+    ///
+    /// @param paths where the parts lie
+    public static String name(ModelPaths paths) {
+        Path folder = paths.dalle().toAbsolutePath().normalize();
+        Path above = folder.getParent();
+        boolean part = folder.endsWith("dalle") && above != null && above.getFileName() != null;
+        return String.valueOf((part ? above : folder).getFileName());
+    }
+}

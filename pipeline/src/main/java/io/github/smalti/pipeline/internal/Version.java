@@ -1,0 +1,20 @@
+package io.github.smalti.pipeline.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/// The version of this library, as its build wrote it.
+public final class Version {
+    private Version() {}
+
+    /// The version, such as `0.1.0`.
+    public static String text() {
+        try (InputStream in = Version.class.getResourceAsStream("version.txt")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
