@@ -1,0 +1,70 @@
+package io.github.smalti.dvae;
+
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.TensorView;
+import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.GroupNorm;
+import io.github.smalti.core.layer.KeyValues;
+import io.github.smalti.core.layer.Linear;
+import io.github.smalti.weights.Weights;
+import java.util.Arrays;
+
+/// Attention of every pixel over all pixels, one head as wide as the map, beside a residual: shapes stay.
+///
+/// Cost: 4 · pixels² · channels + 8 · pixels · channels² FLOP. Thread-safe.
+final class PixelAttention implements Stage {
+    private final Compute compute;
+    private final int channels;
+    private final GroupNorm norm;
+    /// The 1×1 convolutions q, k and v in one, their outputs side by side.
+    private final Linear queryKeyValue;
+    private final Linear output;
+
+    PixelAttention(Weights weights, int channels, float normEps) {
+        this.compute = weights.compute();
+        this.channels = channels;
+        norm = weights.groupNorm("norm", VqganConfig.NORM_GROUPS, channels, normEps);
+        float[] bias = new float[3 * channels];
+        weights.tensor("q.bias", channels).copyTo(bias, 0);
+        weights.tensor("k.bias", channels).copyTo(bias, channels);
+        weights.tensor("v.bias", channels).copyTo(bias, 2 * channels);
+        queryKeyValue = weights.linear(bias, matrix(weights, "q"), matrix(weights, "k"), matrix(weights, "v"));
+        output = weights.linear(weights.vector("proj_out.bias", channels), matrix(weights, "proj_out"));
+    }
+
+    private TensorView matrix(Weights weights, String name) {
+        return pointwise(weights.tensor(name + ".weight", channels, channels, 1, 1));
+    }
+
+    /// A 1×1 convolution's weight (out, in, 1, 1) as a matrix (out, in).
+    static TensorView pointwise(TensorView kernel) { return kernel.select(3, 0).select(2, 0); }
+
+    @Override
+    public FeatureMap forward(FeatureMap x) {
+        int pixels = x.rows() * x.cols();
+        float[] normed = norm.forward(x, Activation.IDENTITY).toPixels(); // (pixels, channels)
+        float[] qkv = new float[pixels * 3 * channels];
+        queryKeyValue.forward(normed, pixels, qkv); // (pixels, 3 · channels)
+        float[] attended = attend(qkv, pixels); // (pixels, channels)
+        float[] projected = new float[pixels * channels];
+        output.forward(attended, pixels, projected); // (pixels, channels)
+        FeatureMap sum = FeatureMap.of(projected, x.rows(), x.cols(), channels);
+        sum.add(x);
+        return sum;
+    }
+
+    private float[] attend(float[] qkv, int pixels) {
+        var cache = new KeyValues(1, 1, channels, pixels);
+        int stride = 3 * channels;
+        for (int i = 0; i < pixels; i++) {
+            cache.put(0, i, qkv, i * stride + channels, qkv, i * stride + 2 * channels);
+        }
+        int[] lengths = new int[pixels];
+        Arrays.fill(lengths, pixels);
+        float[] out = new float[pixels * channels];
+        float scale = (float) (1 / Math.sqrt(channels));
+        cache.attend(compute, qkv, 0, stride, new int[pixels], lengths, pixels, scale, out);
+        return out;
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.smalti.dvae;
+
+import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.core.layer.Conv2d;
+import io.github.smalti.core.layer.Embedding;
+import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.GroupNorm;
+import io.github.smalti.weights.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The drawing half of a VQGAN: codes → codebook rows → middle → levels from codes to pixels.
+///
+/// | | shape |
+/// |---|---|
+/// | codes | (gridRows, gridCols) |
+/// | out | (gridRows · p, gridCols · p, 3) with p = 2^(levels - 1), not clipped |
+///
+/// Source: taming-transformers `taming/modules/diffusionmodules/model.py` @ 3ba01b2 and arXiv 2012.09841, section 3.1.
+/// Thread-safe; weights belong to the [Weights] given.
+final class VqganDecoder {
+    private final VqganConfig config;
+    private final Embedding codebook;
+    private final Conv2d postQuantConv;
+    private final Conv2d convIn;
+    /// The middle, then the levels from codes to pixels: the checkpoint numbers them the other way.
+    private final List<Stage> stages = new ArrayList<>();
+    private final GroupNorm normOut;
+    private final Conv2d convOut;
+
+    VqganDecoder(VqganConfig config, Weights weights, float normEps) {
+        this.config = config;
+        codebook = weights.embedding("quantize.embedding", config.codebookSize(), config.embedDim());
+        postQuantConv = weights.conv2d("post_quant_conv", config.embedDim(), config.latentChannels(), 1, 1);
+        Weights decoder = weights.in("decoder");
+        int width = config.deepestChannels();
+        convIn = decoder.conv2d("conv_in", config.latentChannels(), width, 3, 1);
+        stages.addAll(Stage.middle(decoder.in("mid"), width, normEps));
+        for (int level = config.levelCount() - 1; level >= 0; level--) {
+            addLevel(decoder.in("up", level), level, width, normEps);
+            width = config.levelChannels(level);
+        }
+        normOut = decoder.groupNorm("norm_out", VqganConfig.NORM_GROUPS, width, normEps);
+        convOut = decoder.conv2d("conv_out", width, VqganConfig.PIXEL_CHANNELS, 3, 1);
+    }
+
+    /// Residual blocks, each followed by attention where the level has it, then twice the rows and columns.
+    private void addLevel(Weights weights, int level, int inputs, float normEps) {
+        int outputs = config.levelChannels(level);
+        for (int j = 0; j <= config.residualBlocks(); j++) {
+            stages.add(new ResidualBlock(weights.in("block", j), j == 0 ? inputs : outputs, outputs, normEps));
+            if (config.hasAttention(level)) stages.add(new PixelAttention(weights.in("attn", j), outputs, normEps));
+        }
+        if (level > 0) stages.add(new Upsample(weights.in("upsample"), outputs));
+    }
+
+    /// The network's output before its range is turned to 0..1.
+    ///
+    /// @param codes    (gridRows, gridCols), each within the codebook
+    /// @param gridRows rows of the grid
+    /// @param gridCols columns of the grid
+    /// @return a new map (gridRows · p, gridCols · p, 3)
+    FeatureMap forward(int[] codes, int gridRows, int gridCols) {
+        FeatureMap h = lookUp(codes, gridRows, gridCols); // (gridRows, gridCols, embedDim)
+        h = postQuantConv.forward(h); // (gridRows, gridCols, latentChannels)
+        h = convIn.forward(h); // (gridRows, gridCols, deepestChannels)
+        for (Stage stage : stages) h = stage.forward(h); // in the end (rows, cols, channels of level 0)
+        h = normOut.forward(h, Activation.SWISH);
+        return convOut.forward(h); // (rows, cols, 3)
+    }
+
+    private FeatureMap lookUp(int[] codes, int gridRows, int gridCols) {
+        var out = new FeatureMap(gridRows, gridCols, config.embedDim());
+        for (int y = 0; y < gridRows; y++) {
+            for (int x = 0; x < gridCols; x++) codebook.copyRow(codes[y * gridCols + x], out.data(), out.at(y, x));
+        }
+        return out;
+    }
+}
