@@ -17,7 +17,7 @@ public final class DrawMain {
 
     static String hash(TextToImage model) throws Exception {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        for (float temperature : new float[] {0, 1}) {
+        for (float temperature : new float[]{0, 1}) {
             GeneratedImages images = model.generate("a cat with a hat",
                     options -> options.images(2).seed(7).temperature(temperature).guidanceScale(3));
             for (RankedImage image : images) {

@@ -140,7 +140,7 @@ final class FakeStages {
         public float logitScale() { return 100; }
 
         @Override
-        public float[][] embedTexts(List<String> texts) { return new float[][] {{1}}; }
+        public float[][] embedTexts(List<String> texts) { return new float[][]{{1}}; }
 
         @Override
         public float[][] embedImages(List<Raster> images) {

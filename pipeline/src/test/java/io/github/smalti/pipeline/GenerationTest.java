@@ -62,7 +62,7 @@ class GenerationTest {
     void imageDependsNeitherOnBatchNorOnItsCompany() {
         var model = fake.model();
         GeneratedImages eight = model.generate("a cat", options -> options.images(8).seed(7));
-        for (int batch : new int[] {1, 3, 8, 100}) {
+        for (int batch : new int[]{1, 3, 8, 100}) {
             GeneratedImages again = model.generate("a cat", options -> options.images(8).seed(7).batch(batch));
             for (int i = 0; i < 8; i++) assertArrayEquals(eight.get(i).codes(), again.get(i).codes());
         }
@@ -265,7 +265,8 @@ class GenerationTest {
     @Test
     void replayRefusesRecordsOfOtherModels() {
         ImageRecord record = fake.model().generate("a cat").getFirst().record();
-        var other = new ImageRecord(record.version(), new ModelInfo("other", "1".repeat(64), record.model().precision()),
+        var other = new ImageRecord(record.version(),
+                new ModelInfo("other", "1".repeat(64), record.model().precision()),
                 record.prompt(), "", record.sampling(), 1, 0);
         String message = assertThrows(ModelMismatchException.class, () -> fake.model().replay(other)).getMessage();
         assertTrue(message.contains("the model other (F32, 1111"), message);

@@ -83,7 +83,7 @@ class ImageFilesTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 4})
     void writesWhatImageIoAndItselfRead(int channels) throws IOException {
-        for (int[] size : new int[][] {{1, 1}, {1, 9}, {7, 1}, {13, 17}, {64, 64}}) {
+        for (int[] size : new int[][]{{1, 1}, {1, 9}, {7, 1}, {13, 17}, {64, 64}}) {
             Raster image = random(size[0], size[1], channels, size[1]);
             Path file = folder.resolve(size[0] + "x" + size[1] + ".png");
             ImageFiles.writePng(file, image);
@@ -109,13 +109,13 @@ class ImageFilesTest {
 
     @Test
     void readsSixteenBitsGrayAndPalettes() throws IOException {
-        for (int type : new int[] {BufferedImage.TYPE_USHORT_GRAY, BufferedImage.TYPE_BYTE_GRAY}) {
+        for (int type : new int[]{BufferedImage.TYPE_USHORT_GRAY, BufferedImage.TYPE_BYTE_GRAY}) {
             var gray = new BufferedImage(3, 1, type);
             int unit = type == BufferedImage.TYPE_USHORT_GRAY ? 257 : 1;
-            gray.getRaster().setPixels(0, 0, 3, 1, new int[] {0, 100 * unit, 255 * unit});
+            gray.getRaster().setPixels(0, 0, 3, 1, new int[]{0, 100 * unit, 255 * unit});
             Raster read = ImageFiles.read(saved(gray, "gray" + type + ".png"));
             assertEquals(1, read.channels());
-            assertArrayEquals(new byte[] {0, 100, (byte) 255}, read.samples());
+            assertArrayEquals(new byte[]{0, 100, (byte) 255}, read.samples());
         }
         var palette = new BufferedImage(2, 1, BufferedImage.TYPE_BYTE_INDEXED);
         palette.setRGB(1, 0, 0xffff0000);
@@ -144,7 +144,7 @@ class ImageFilesTest {
     void refusesOrReadsMutants() throws IOException {
         long seed = Long.getLong("tests.seed", System.nanoTime());
         var random = new Random(seed);
-        for (String name : new String[] {"good.png", "good.jpg"}) {
+        for (String name : new String[]{"good.png", "good.jpg"}) {
             byte[] good = Files.readAllBytes(GoldenCase.path("bad-files/image/" + name));
             Path file = folder.resolve("mutant-" + name);
             for (int round = 0; round < 300; round++) {
@@ -191,9 +191,9 @@ class ImageFilesTest {
 
     @Test
     void laysPicturesOutInAGrid() {
-        var red = new Raster(1, 2, 3, new byte[] {(byte) 255, 0, 0, (byte) 255, 0, 0});
-        var clear = new Raster(1, 1, 4, new byte[] {0, 0, 0, 0});
-        var gray = new Raster(1, 2, 1, new byte[] {7, 9});
+        var red = new Raster(1, 2, 3, new byte[]{(byte) 255, 0, 0, (byte) 255, 0, 0});
+        var clear = new Raster(1, 1, 4, new byte[]{0, 0, 0, 0});
+        var gray = new Raster(1, 2, 1, new byte[]{7, 9});
         Raster grid = ImageGrid.of(List.of(red, clear, gray), 2, 1);
         assertEquals(3, grid.rows());
         assertEquals(5, grid.cols());
@@ -210,10 +210,10 @@ class ImageFilesTest {
 
     @Test
     void turnsSamplesIntoNumbers() {
-        var gray = new Raster(1, 1, 1, new byte[] {51});
-        assertArrayEquals(new float[] {0.2f, 0.2f, 0.2f}, ImageFiles.toPixels(gray).values());
-        var clear = new Raster(1, 1, 4, new byte[] {0, 51, (byte) 255, 0});
-        assertArrayEquals(new float[] {0, 0.2f, 1}, ImageFiles.toPixels(clear).values());
+        var gray = new Raster(1, 1, 1, new byte[]{51});
+        assertArrayEquals(new float[]{0.2f, 0.2f, 0.2f}, ImageFiles.toPixels(gray).values());
+        var clear = new Raster(1, 1, 4, new byte[]{0, 51, (byte) 255, 0});
+        assertArrayEquals(new float[]{0, 0.2f, 1}, ImageFiles.toPixels(clear).values());
     }
 
     private void assertOnly(String name) throws IOException {

@@ -70,7 +70,8 @@ class ImageRecordTest {
     @Test
     void jsonHasEverythingByName() {
         JsonValue json = image("a cat").record().toJson();
-        assertEquals("[version, model, prompt, negative_prompt, temperature, top_k, top_p, guidance_scale, seed, index]",
+        assertEquals(
+                "[version, model, prompt, negative_prompt, temperature, top_k, top_p, guidance_scale, seed, index]",
                 json.asObject().keySet().toString());
         assertEquals("{\"name\":\"fake\",\"sha256\":\"" + "0".repeat(64) + "\",\"precision\":\"f32\"}",
                 Json.write(json.get("model")));
@@ -119,7 +120,7 @@ class ImageRecordTest {
         assertTrue(refused(png(Map.of("smalti", "[".repeat(100_000)))).startsWith("holds a record that is not valid"));
         assertTrue(refused(png(Map.of("smalti", "{}"))).contains("no member"));
         String good = Json.write(image("a cat").record().toJson());
-        for (String[] change : new String[][] {{"\"index\":3", "\"index\":-1", "index: expected 0 or more, found -1"},
+        for (String[] change : new String[][]{{"\"index\":3", "\"index\":-1", "index: expected 0 or more, found -1"},
                 {"\"index\":3", "\"index\":3.5", "expected an integer"},
                 {"\"f32\"", "\"f\\n8\"", "precision: expected f32 or bf16, found f\\u{a}8"},
                 {"\"temperature\":0.1", "\"temperature\":-1", "temperature: expected 0 to 1000, found -1.0"},

@@ -39,7 +39,7 @@ class AtomicFileTest {
 
     @Test
     void fullDiskLeavesNothingBehind() throws IOException {
-        for (int after : new int[] {0, 1, 100_000}) {
+        for (int after : new int[]{0, 1, 100_000}) {
             assertThrows(IOException.class, () -> AtomicFile.create(folder.resolve("new"), failing(after)));
             assertEquals(List.of(), names());
         }

@@ -63,7 +63,8 @@ class EmbeddedModelTest {
             separator = ",";
         }
         Map<String, byte[]> entries = new LinkedHashMap<>();
-        entries.put("META-INF/smalti/models/index.json", index.append("]}").toString().getBytes(StandardCharsets.UTF_8));
+        entries.put("META-INF/smalti/models/index.json",
+                index.append("]}").toString().getBytes(StandardCharsets.UTF_8));
         held.forEach((name, bytes) -> entries.put("META-INF/smalti/models/tiny/" + name, bytes));
         Path made = Files.createTempFile(folder, "models", ".jar");
         try (var zip = new ZipOutputStream(Files.newOutputStream(made))) {
@@ -82,7 +83,7 @@ class EmbeddedModelTest {
     }
 
     private static Path locate(Path jar, CacheFolder cache) throws IOException {
-        try (var loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, null)) {
+        try (var loader = new URLClassLoader(new URL[]{jar.toUri().toURL()}, null)) {
             return new EmbeddedModel(loader, cache).locate();
         }
     }
@@ -221,9 +222,10 @@ class EmbeddedModelTest {
 
     @Test
     void refusesPathsThatLeaveTheFolder() {
-        for (String name : new String[] {"../a", "/a", "a/../b", "a//b", ".a", "a\\\\b"}) {
+        for (String name : new String[]{"../a", "/a", "a/../b", "a//b", ".a", "a\\\\b"}) {
             String message = assertThrows(ModelUnavailableException.class,
-                    () -> locate(jar(Map.of(name, new byte[1]), Map.of()), cache(folder.resolve("cache")))).getMessage();
+                    () -> locate(jar(Map.of(name, new byte[1]), Map.of()), cache(folder.resolve("cache"))))
+                    .getMessage();
             assertTrue(message.contains("not a plain path"), message);
         }
     }
@@ -257,7 +259,8 @@ class EmbeddedModelTest {
             assertArrayEquals(Files.readAllBytes(sources.resolve(path)), Files.readAllBytes(model.resolve(path)));
         }
         try (Stream<Path> paths = Files.walk(sources)) {
-            assertEquals(paths.filter(Files::isRegularFile).map(p -> sources.relativize(p).toString()).sorted().toList(),
+            assertEquals(
+                    paths.filter(Files::isRegularFile).map(p -> sources.relativize(p).toString()).sorted().toList(),
                     listed.stream().sorted().toList());
         }
     }

@@ -72,7 +72,7 @@ class FingerprintTest {
         String text = Files.readString(note);
         Files.writeString(note, text.substring(0, text.length() - 64) + "0".repeat(64));
         assertNotEquals(hash, hash(), "the note is believed");
-        for (String damaged : new String[] {"", "x", text + "0", text.substring(1)}) {
+        for (String damaged : new String[]{"", "x", text + "0", text.substring(1)}) {
             Files.writeString(note, damaged);
             assertEquals(hash, hash(), "a damaged note is not");
         }

@@ -48,7 +48,8 @@ class SamplingFileTest {
 
     @Test
     void refusesWhatItDoesNotUnderstand() {
-        for (String json : new String[] {"", "[]", "{\"temperature\": \"hot\"}", "{\"temperature\": -1}", "{\"top_k\": 0.5}",
+        for (String json : new String[]{"", "[]", "{\"temperature\": \"hot\"}", "{\"temperature\": -1}",
+                "{\"top_k\": 0.5}",
                 "{\"cond_scale\": 3}", "{\"top_p\": 0}", " ".repeat(70_000)}) {
             String message = assertThrows(WeightsException.class, () -> beside(json)).getMessage();
             assertTrue(message.contains("sampling.json"), message);

@@ -10,7 +10,7 @@ public final class UnpackMain {
 
     /// @param args the jar
     public static void main(String[] args) throws Exception {
-        try (var jar = new URLClassLoader(new URL[] {Path.of(args[0]).toUri().toURL()}, null)) {
+        try (var jar = new URLClassLoader(new URL[]{Path.of(args[0]).toUri().toURL()}, null)) {
             System.out.println(new EmbeddedModel(jar, CacheFolder.ofSystem()).locate());
         }
     }
