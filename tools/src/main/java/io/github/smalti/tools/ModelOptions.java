@@ -1,0 +1,113 @@
+package io.github.smalti.tools;
+
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.Precision;
+import io.github.smalti.pipeline.LoadOptions;
+import io.github.smalti.pipeline.ModelPaths;
+import io.github.smalti.pipeline.TextToImage;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// Which model, and how it is loaded.
+final class ModelOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(names = "--model", paramLabel = "FOLDER", description = "Folder with dalle/, vqgan/ and, for ranking, clip/. Default: the embedded model.")
+    private Path model;
+
+    @Option(names = "--dalle", paramLabel = "FOLDER", description = "Folder of the transformer and its tokenizer. Default: dalle/ of the model.")
+    private Path dalle;
+
+    @Option(names = "--vqgan", paramLabel = "PATH", description = "Folder or file of the image codec. Default: vqgan/ of the model.")
+    private Path vqgan;
+
+    @Option(names = "--clip", paramLabel = "PATH", description = "Folder or file of the CLIP that ranks. Default: clip/ of the model.")
+    private Path clip;
+
+    @Option(names = "--precision", paramLabel = "f32|bf16", defaultValue = "f32", description = "Weights in memory: f32 is exact; bf16 takes half the memory and draws other pictures. "
+            + "Default: ${DEFAULT-VALUE}.")
+    private Precision precision;
+
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "0", description = "Threads that compute, 1 to 1024, or 0 for all processors; pictures are the same for any. "
+            + "Default: ${DEFAULT-VALUE}.")
+    private int threads;
+
+    /// Whether the model is the embedded one in all parts.
+    boolean isEmbedded() { return model == null && dalle == null && vqgan == null && clip == null; }
+
+    /// Where the parts lie; the embedded model is unpacked if it must be.
+    ModelPaths paths() {
+        if (model == null && (dalle == null) != (vqgan == null)) {
+            throw new ParameterException(spec.commandLine(), "--dalle and --vqgan belong together: give "
+                    + (dalle == null ? "--dalle" : "--vqgan") + " as well, or --model");
+        }
+        for (Path part : new Path[]{dalle, vqgan, clip}) {
+            if (part != null && !Files.exists(part)) throw new ToolException(part + ": no such file or folder");
+        }
+        if (dalle != null && vqgan != null)
+            return new ModelPaths(dalle, vqgan, clip != null || model == null
+                    ? clip
+                    : ModelPaths.of(model).clip());
+        ModelPaths base = model == null ? ModelPaths.embedded() : ModelPaths.of(model);
+        return new ModelPaths(dalle != null ? dalle : base.dalle(), vqgan != null ? vqgan : base.vqgan(),
+                clip != null ? clip : base.clip());
+    }
+
+    /// Where CLIP lies.
+    Path clip() {
+        if (clip != null && !Files.exists(clip)) throw new ToolException(clip + ": no such file or folder");
+        Path found = clip != null ? clip : paths().clip();
+        if (found == null) throw new ToolException("the model has no clip/: name a CLIP with --clip");
+        return found;
+    }
+
+    /// How it is loaded.
+    LoadOptions load() { return load(precision); }
+
+    /// How it is loaded in a given precision.
+    ///
+    /// @param other the precision
+    LoadOptions load(Precision other) {
+        try {
+            return new LoadOptions(other, threads);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+        }
+    }
+
+    /// Says what a model will need and refuses one that is larger than this machine; says nothing of the embedded one.
+    ///
+    /// @param terminal where to say it
+    /// @param paths    the model's parts
+    /// @param images   images drawn at once
+    /// @param force    whether to go on in any case
+    void checkMemory(Terminal terminal, ModelPaths paths, int images, boolean force) {
+        if (isEmbedded()) return;
+        MemoryPlan plan = TextToImage.plan(paths, load(), images, true);
+        long physical = physicalMemory();
+        terminal.say("the model needs " + describe(plan) + "; this machine has " + Bytes.text(physical));
+        if (plan.anonymousBytes() > physical && !force) {
+            throw new ToolException("the model needs " + Bytes.text(plan.anonymousBytes()) + ", this machine has "
+                    + Bytes.text(physical) + ": take --precision bf16 or a smaller model, or --force to try anyway");
+        }
+    }
+
+    /// A plan in words.
+    ///
+    /// @param plan the plan
+    static String describe(MemoryPlan plan) {
+        return Bytes.text(plan.anonymousBytes()) + " of memory (weights " + Bytes.text(plan.weightBytes()) + ", cache "
+                + Bytes.text(plan.cacheBytes()) + ", working space " + Bytes.text(plan.scratchBytes())
+                + ") and maps files of " + Bytes.text(plan.mappedBytes());
+    }
+
+    private static long physicalMemory() {
+        return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class).getTotalMemorySize();
+    }
+}

@@ -1,0 +1,98 @@
+package io.github.smalti.tools;
+
+import io.github.smalti.pipeline.Progress;
+import io.github.smalti.pipeline.ProgressListener;
+import io.github.smalti.pipeline.Stage;
+import java.io.PrintStream;
+import java.util.Locale;
+
+/// One line that is drawn over and over: stage, share, work done, time left.
+final class ProgressBar implements ProgressListener, AutoCloseable {
+    private static final int BAR = 24;
+    private static final int LINE = 78;
+    private static final long PAUSE_NANOS = 100_000_000;
+    private static final double NANOS = 1e-9;
+
+    private final PrintStream err;
+    private final boolean isShown;
+    private final String label;
+    private Stage stage = Stage.DRAW;
+    private long started;
+    private long shown;
+    private boolean isDirty;
+
+    /// A bar, invisible where nobody watches.
+    ///
+    /// @param terminal where
+    /// @param label    what precedes the stage, such as `2/5 `
+    ProgressBar(Terminal terminal, String label) {
+        this.err = terminal.err();
+        this.isShown = terminal.isInteractive();
+        this.label = label;
+    }
+
+    @Override
+    public boolean on(Progress event) {
+        if (!isShown) return true;
+        switch (event) {
+            case Progress.StageStarted(Stage next, int total) -> {
+                stage = next;
+                started = System.nanoTime();
+                shown = 0;
+                show(0, total);
+            }
+            case Progress.TokensDone(int done, int total) -> show(done, total);
+            case Progress.ImageDone(_, _, int done, int total) -> show(done, total);
+            case Progress.ImageScored(_, _, int done, int total) -> show(done, total);
+            case Progress.Preview _,Progress.StageEnded _ -> {}
+        }
+        return true;
+    }
+
+    /// Shows a word while something without events goes on.
+    ///
+    /// @param what such as `loading`
+    void show(String what) { if (isShown) write(label + what); }
+
+    private void show(int done, int total) {
+        long now = System.nanoTime();
+        if (shown != 0 && now - shown < PAUSE_NANOS && done < total) return;
+        shown = now;
+        double share = total == 0 ? 1 : (double) done / total;
+        int filled = (int) (share * BAR);
+        String left = done == 0 ? "" : ", " + clock((now - started) * NANOS / done * (total - done)) + " left";
+        write(String.format(Locale.ROOT, "%s%-8s [%s%s] %3d%%  %d of %d %s%s", label, verb(stage), "=".repeat(filled),
+                " ".repeat(BAR - filled), (int) (100 * share), done, total, stage == Stage.DRAW ? "tokens" : "images",
+                left));
+    }
+
+    private static String verb(Stage stage) {
+        return switch (stage) {
+            case DRAW -> "drawing";
+            case DECODE -> "decoding";
+            case RANK -> "ranking";
+        };
+    }
+
+    /// Hours only where there are some: `0:07`, `12:30`, `1:02:03`.
+    static String clock(double seconds) {
+        long whole = Math.round(seconds);
+        long hours = whole / 3600;
+        String minutes = String.format(Locale.ROOT, hours > 0 ? "%02d:%02d" : "%d:%02d", whole / 60 % 60, whole % 60);
+        return hours > 0 ? hours + ":" + minutes : minutes;
+    }
+
+    private void write(String line) {
+        isDirty = true;
+        err.print("\r" + (line.length() >= LINE ? line.substring(0, LINE) : line + " ".repeat(LINE - line.length())));
+        err.flush();
+    }
+
+    /// Leaves the line empty for what comes next.
+    @Override
+    public void close() {
+        if (!isDirty) return;
+        err.print("\r" + " ".repeat(LINE) + "\r");
+        err.flush();
+    }
+}

@@ -1,0 +1,69 @@
+package io.github.smalti.tools;
+
+import io.github.smalti.core.ShapeMismatchException;
+import io.github.smalti.pipeline.TextToImageException;
+import io.github.smalti.tokenizer.TokenizerException;
+import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.GenerationException;
+import io.github.smalti.weights.WeightsException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParameterException;
+
+/// Faults in words: one line each.
+final class Sentence {
+    private static final int INTERRUPTED = 130;
+    private static final int LONGEST = 1900;
+
+    private Sentence() {}
+
+    /// What went wrong and what to do.
+    ///
+    /// @param fault any fault
+    /// @return one line
+    static String of(Throwable fault) {
+        return line(switch (fault) {
+            case GenerationCancelledException _ -> "stopped; nothing of this prompt was written";
+            case OutOfMemoryError _ -> "the Java heap of " + Bytes.text(Runtime.getRuntime().maxMemory())
+                    + " is too small: draw fewer images at once, or give it more, such as JAVA_OPTS=-Xmx8g";
+            case TextToImageException _,WeightsException _,TokenizerException _,ShapeMismatchException _,GenerationException _,ToolException _,ParameterException _ ->
+                String.valueOf(fault.getMessage());
+            case IOException e -> reason(e);
+            default -> "unexpected fault, please report it with what --debug shows: " + fault;
+        });
+    }
+
+    /// The exit code of a fault that is no wrong use.
+    ///
+    /// @param fault any fault
+    static int exitCode(Throwable fault) {
+        return fault instanceof GenerationCancelledException ? INTERRUPTED : ExitCode.SOFTWARE;
+    }
+
+    /// Why a file could not be read or written.
+    ///
+    /// @param e the fault
+    static String reason(IOException e) {
+        String file = e instanceof FileSystemException fault && fault.getFile() != null ? fault.getFile() + ": " : "";
+        String said = e instanceof FileSystemException fault ? fault.getReason() : e.getMessage();
+        if (said != null) return file + said;
+        return file + switch (e) {
+            case NoSuchFileException _ -> "no such file or folder";
+            case AccessDeniedException _ -> "permission denied";
+            case NotDirectoryException _ -> "not a folder";
+            default -> e.getClass().getSimpleName();
+        };
+    }
+
+    /// Text on one line, without what would steer the terminal.
+    ///
+    /// @param text any text
+    static String line(String text) {
+        String plain = text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+        return plain.length() <= LONGEST ? plain : plain.substring(0, LONGEST) + "...";
+    }
+}
