@@ -23,7 +23,9 @@ class VqganGoldenTest {
             "codes", "decoded_raw", "pixels_dalle_mini", "pixels_taming", "pixels_dalle_mini_u8", "roundtrip_raw");
 
     @ParameterizedTest
-    @CsvSource({"f16, f16, ZERO_TO_ONE", "f4-attn, f4-attn, ZERO_TO_ONE"})
+    @CsvSource({"f16, f16, ZERO_TO_ONE", "f4-attn, f4-attn, ZERO_TO_ONE",
+            "f4-attn, f4-attn/last.ckpt, MINUS_ONE_TO_ONE", "f4-attn, f4-attn/detoker.pt, ZERO_TO_ONE",
+            "gumbel-f8, gumbel-f8, MINUS_ONE_TO_ONE"})
     void matchesEveryArray(String model, String file, PixelRange range) {
         GoldenCase golden = GoldenCase.of("vqgan/" + model + "/case");
         assertEquals(Set.of(), new HashSet<>(golden.names().stream().filter(n -> !COMPARED.contains(n)).toList()));
