@@ -1,5 +1,6 @@
 package io.github.smalti.dvae;
 
+import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.Linear;
 import io.github.smalti.weights.Weights;
 
@@ -10,12 +11,17 @@ import io.github.smalti.weights.Weights;
 /// | nearest | z·e - ‖e‖²/2, largest where ‖z - e‖² is smallest |
 /// | Gumbel | row e of the projection `quantize.proj`, no noise |
 ///
-/// Both are one linear layer. Equal rows of a codebook give equal bits, so that the first one wins. Thread-safe.
+/// Both are one linear layer. Rounding may put the second-nearest code of a codebook that lies far from the origin
+/// first, so codes within the rounding error of the best score are compared again by ‖z - e‖² in float64; the first of
+/// equals wins. The codebook stays mapped. Thread-safe.
 final class CodeSearch {
     /// Latents at once: bounds the scores of a large codebook (16,384 codes: 4 MiB).
     private static final int LATENTS_AT_ONCE = 64;
 
     private final Linear scores;
+    /// Null for a Gumbel quantiser: its reference takes the largest float32 logit.
+    private final Embedding codebook;
+    private final double longestCode;
 
     CodeSearch(VqganConfig config, Weights weights, boolean isGumbel) {
         int codes = config.codebookSize();
@@ -24,18 +30,23 @@ final class CodeSearch {
             var projection = weights.tensor("quantize.proj.weight", codes, dim, 1, 1);
             scores = weights.linear(weights.vector("quantize.proj.bias", codes),
                     PixelAttention.pointwise(projection));
+            codebook = null;
+            longestCode = 0;
             return;
         }
-        var codebook = weights.tensor("quantize.embedding.weight", codes, dim);
+        var table = weights.tensor("quantize.embedding.weight", codes, dim);
+        codebook = new Embedding(table);
         float[] bias = new float[codes];
         float[] row = new float[dim];
+        double longest = 0;
         for (int code = 0; code < codes; code++) {
-            codebook.select(0, code).copyTo(row, 0);
-            double square = 0;
-            for (float value : row) square += (double) value * value;
+            codebook.copyRow(code, row, 0);
+            double square = squaredLength(row, 0, dim);
             bias[code] = (float) (-square / 2);
+            longest = Math.max(longest, Math.sqrt(square));
         }
-        scores = weights.linear(bias, codebook);
+        longestCode = longest;
+        scores = weights.linear(bias, table);
     }
 
     /// Floats that a search of some latents allocates, results aside.
@@ -70,7 +81,10 @@ final class CodeSearch {
             int rows = Math.min(chunk, count - at);
             System.arraycopy(latents, at * dim, in, 0, rows * dim);
             scores.forward(in, rows, out);
-            for (int i = 0; i < rows; i++) found[at + i] = firstLargest(out, i * codes, codes);
+            for (int i = 0; i < rows; i++) {
+                int best = firstLargest(out, i * codes, codes);
+                found[at + i] = codebook == null ? best : nearest(out, i * codes, best, in, i * dim);
+            }
         }
         return found;
     }
@@ -79,5 +93,45 @@ final class CodeSearch {
         int best = 0;
         for (int i = 1; i < count; i++) { if (values[at + i] > values[at + best]) best = i; }
         return best;
+    }
+
+    /// The nearest of all codes whose scores are, but for rounding, as high as the best.
+    private int nearest(float[] values, int at, int best, float[] latents, int latentAt) {
+        double threshold = values[at + best] - 2 * roundingError(latents, latentAt);
+        float[] row = new float[scores.inputs()];
+        int nearest = best;
+        double least = Double.POSITIVE_INFINITY;
+        for (int code = 0; code < scores.outputs(); code++) {
+            if (values[at + code] < threshold) continue;
+            codebook.copyRow(code, row, 0);
+            double distance = squaredDistance(latents, latentAt, row);
+            if (distance < least) {
+                least = distance;
+                nearest = code;
+            }
+        }
+        return nearest;
+    }
+
+    /// Most that a score is off by: its dim + 2 roundings change it by 2^-24 of the largest partial sum each.
+    private double roundingError(float[] latents, int at) {
+        int dim = scores.inputs();
+        double largest = longestCode * (Math.sqrt(squaredLength(latents, at, dim)) + longestCode / 2);
+        return (dim + 2) * 0x1p-24 * largest;
+    }
+
+    private static double squaredLength(float[] vector, int at, int dim) {
+        double sum = 0;
+        for (int i = at; i < at + dim; i++) sum += (double) vector[i] * vector[i];
+        return sum;
+    }
+
+    private static double squaredDistance(float[] latents, int at, float[] code) {
+        double sum = 0;
+        for (int i = 0; i < code.length; i++) {
+            double difference = (double) latents[at + i] - code[i];
+            sum += difference * difference;
+        }
+        return sum;
     }
 }

@@ -106,6 +106,7 @@ public final class Vqgan implements ImageCodec {
             VqganNames names = VqganNames.of(checkpoint);
             var weights = new Weights(checkpoint, names::locate, compute, Precision.F32);
             VqganConfig config = sizes == null ? VqganShapes.infer(weights) : VqganConfig.read(sizes);
+            VqganShapes.requireNothingBeyond(config, weights);
             PixelRange range = options.pixelRange() == null ? names.layout().pixelRange() : options.pixelRange();
             boolean hasEncoder = options.hasEncoder() && weights.has("encoder.conv_in.weight");
             var result = new Opened(weights, names, config, range, hasEncoder, files.checkpointBytes());

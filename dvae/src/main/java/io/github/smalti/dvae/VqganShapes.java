@@ -6,7 +6,7 @@ import io.github.smalti.weights.WeightsException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Infers a VQGAN's sizes from names and shapes where no configuration was published.
+/// Infers a VQGAN's sizes from names and shapes where no configuration was published, and checks a published one.
 ///
 /// The resolution shows in no tensor: it is taken as 256, that of every published VQGAN without a configuration. It
 /// decides nothing but the default grid, since attention levels follow from names.
@@ -36,12 +36,12 @@ final class VqganShapes {
     private VqganConfig config() {
         List<Integer> widths = new ArrayList<>();
         List<Integer> attentionSides = new ArrayList<>();
-        for (int level = 0; level < MAX_LEVELS && has("decoder.up." + level + ".block.0.conv1.weight"); level++) {
-            widths.add(size("decoder.up." + level + ".block.0.conv1.weight", 4, 0));
-            if (has("decoder.up." + level + ".attn.0.q.weight")) attentionSides.add(RESOLUTION >> level);
+        for (int level = 0; level < MAX_LEVELS && has(block(level, 0)); level++) {
+            widths.add(size(block(level, 0), 4, 0));
+            if (has(attention(level))) attentionSides.add(RESOLUTION >> level);
         }
         int blocks = 0;
-        while (blocks < MAX_BLOCKS && has("decoder.up.0.block." + (blocks + 1) + ".conv1.weight")) blocks++;
+        while (blocks < MAX_BLOCKS && has(block(0, blocks + 1))) blocks++;
         int channels = has("encoder.conv_in.weight") ? size("encoder.conv_in.weight", 4, 0) : greatestDivisor(widths);
         List<Integer> multipliers = new ArrayList<>();
         for (int width : widths) multipliers.add(channels == 0 ? 0 : width / channels);
@@ -49,6 +49,37 @@ final class VqganShapes {
                 size("post_quant_conv.weight", 4, 0), size("post_quant_conv.weight", 4, 1),
                 size("quantize.embedding.weight", 2, 0));
     }
+
+    /// Refuses a checkpoint with levels, blocks or attention that its configuration does not name: a model without them
+    /// would load, since all other tensors fit, and draw wrong pictures.
+    ///
+    /// @param config  what the configuration says
+    /// @param weights the way to the checkpoint's tensors
+    /// @throws WeightsException naming the first tensor too many
+    static void requireNothingBeyond(VqganConfig config, Weights weights) {
+        var shapes = new VqganShapes(weights);
+        int levels = config.levelCount();
+        shapes.requireAbsent(block(levels, 0), "ch_mult has " + levels + " levels");
+        for (int level = 0; level < levels; level++) {
+            shapes.requireAbsent(block(level, config.residualBlocks() + 1),
+                    "num_res_blocks is " + config.residualBlocks());
+            if (!config.hasAttention(level)) {
+                shapes.requireAbsent(attention(level), "attn_resolutions lacks " + (config.resolution() >> level));
+            }
+        }
+    }
+
+    private void requireAbsent(String name, String reason) {
+        if (!has(name)) return;
+        throw new WeightsException(weights.file(), name, "expected no such tensor, since " + reason + ", found "
+                + weights.tensor(name) + "; the configuration belongs to another checkpoint");
+    }
+
+    private static String block(int level, int block) {
+        return "decoder.up." + level + ".block." + block + ".conv1.weight";
+    }
+
+    private static String attention(int level) { return "decoder.up." + level + ".attn.0.q.weight"; }
 
     private static int greatestDivisor(List<Integer> values) {
         int divisor = 0;

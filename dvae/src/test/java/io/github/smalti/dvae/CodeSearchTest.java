@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CodeSearchTest {
     private record Tensors(Map<String, TensorView> views) implements Checkpoint {
@@ -63,16 +65,18 @@ class CodeSearchTest {
         assertArrayEquals(new int[]{1, 2}, find(codebook, 2, new float[]{1, 2, 3, 4}));
     }
 
-    @Test
-    void agreesWithDistancesInFloat64() {
+    /// 1,000 away from the origin, ‖e‖²/2 is 12 million, of which float32 keeps whole numbers: scores alone choose wrongly.
+    @ParameterizedTest
+    @ValueSource(floats = {0, 1000})
+    void agreesWithDistancesInFloat64(float centre) {
         int dim = 24;
         int codes = 100;
         int count = 150;
         var random = new Random(7);
         float[] codebook = new float[codes * dim];
         float[] latents = new float[count * dim];
-        for (int i = 0; i < codebook.length; i++) codebook[i] = (float) random.nextGaussian();
-        for (int i = 0; i < latents.length; i++) latents[i] = (float) random.nextGaussian();
+        for (int i = 0; i < codebook.length; i++) codebook[i] = centre + (float) random.nextGaussian();
+        for (int i = 0; i < latents.length; i++) latents[i] = centre + (float) random.nextGaussian();
         int[] found = find(codebook, dim, latents);
         assertEquals(count, found.length);
         for (int i = 0; i < count; i++) {
