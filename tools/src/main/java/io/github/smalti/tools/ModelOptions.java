@@ -1,5 +1,6 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
 import io.github.smalti.pipeline.LoadOptions;
@@ -80,6 +81,17 @@ final class ModelOptions {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
     }
+
+    /// What stages that are used singly compute with; give it back by [#release].
+    Compute compute() {
+        int count = load().threads();
+        return count == 0 ? Compute.shared() : Compute.withThreads(count);
+    }
+
+    /// Ends the threads of [#compute] if they are its own.
+    ///
+    /// @param compute as from there
+    void release(Compute compute) { if (threads != 0) compute.team().close(); }
 
     /// Says what a model will need and refuses one that is larger than this machine; says nothing of the embedded one.
     ///

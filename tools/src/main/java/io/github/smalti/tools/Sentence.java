@@ -62,8 +62,14 @@ final class Sentence {
     /// Text on one line, without what would steer the terminal.
     ///
     /// @param text any text
-    static String line(String text) {
-        String plain = text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+    static String line(String text) { return line(text.strip(), true); }
+
+    /// Text on one line, without what would steer the terminal.
+    ///
+    /// @param text   any text
+    /// @param merges whether white space around line ends goes with them
+    static String line(String text, boolean merges) {
+        String plain = (merges ? text.replaceAll("\\s*\\R\\s*", " ") : text).replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
         return plain.length() <= LONGEST ? plain : plain.substring(0, LONGEST) + "...";
     }
 }
