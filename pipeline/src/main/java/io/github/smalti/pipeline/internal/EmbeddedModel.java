@@ -68,7 +68,7 @@ public final class EmbeddedModel {
                 entries.add(new Entry(plain(file.get("path").asString()), file.get("size").asLong(),
                         file.get("sha256").asString()));
             }
-            return cache.use(folder -> unpack(folder.resolve("models").resolve(name + "-" + key(entries)), name,
+            return cache.use(folder -> unpack(folder.resolve("models").resolve(key(entries)).resolve(name), name,
                     entries));
         } catch (JsonException e) {
             throw new ModelUnavailableException("the embedded model's index is damaged: " + e.getMessage(), e);
