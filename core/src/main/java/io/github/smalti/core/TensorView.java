@@ -161,6 +161,7 @@ public final class TensorView {
     /// @throws ArithmeticException if the tensor has more elements than an array can hold
     public float[] toFloats() {
         float[] out = new float[Math.toIntExact(elementCount())];
+        if (out.length == 0) return out;
         int end = copy(0, offset, out, 0);
         assert end == out.length;
         return out;
