@@ -23,7 +23,7 @@ final class KernelChoice {
         }
         Logger log = System.getLogger("smalti");
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-            log.log(Level.WARNING, "running on scalar kernels, many times slower with the same pictures: "
+            log.log(Level.WARNING, "running on scalar kernels, which are slower and draw the same pictures: "
                     + "add --add-modules jdk.incubator.vector to the java command");
             return ScalarKernels.INSTANCE;
         }
