@@ -1,66 +1,46 @@
 package io.github.smalti.tools;
 
-import io.github.smalti.core.TensorView;
-import io.github.smalti.weights.Checkpoint;
+import io.github.smalti.weights.CheckpointDescription;
 import io.github.smalti.weights.Checkpoints;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /// What `smalti inspect` says of a checkpoint.
 final class CheckpointReport {
-    private static final int HEAD = 9;
-
     private CheckpointReport() {}
-
-    /// The format by the first bytes of a file.
-    ///
-    /// @param file the file
-    static String format(Path file) throws IOException {
-        byte[] head;
-        try (var in = Files.newInputStream(file)) {
-            head = in.readNBytes(HEAD);
-        }
-        String text = new String(head, StandardCharsets.ISO_8859_1);
-        if (text.startsWith("\u0089PNG")) return "PNG";
-        if (text.startsWith("PK")) return "PyTorch archive";
-        if (text.length() == HEAD && text.endsWith("{")) return "safetensors";
-        return text.startsWith("\u0080") && text.length() > 1 && text.charAt(1) <= 5 ? "PyTorch pickle" : "Flax msgpack";
-    }
 
     /// Describes a checkpoint.
     ///
     /// @param report where to put it
     /// @param file   the checkpoint
-    static void fill(Map<String, Object> report, Path file) throws IOException {
-        try (Checkpoint checkpoint = Checkpoints.open(file)) {
-            report.put("format", format(file));
-            List<Object> tensors = new ArrayList<>();
-            long values = 0;
-            long bytes = 0;
-            for (String name : checkpoint.names()) {
-                TensorView view = checkpoint.tensor(name);
-                Map<String, Object> tensor = new LinkedHashMap<>();
-                tensor.put("name", name);
-                tensor.put("dtype", view.dtype().name().toLowerCase(Locale.ROOT));
-                List<Long> shape = new ArrayList<>();
-                for (long size : view.shape()) shape.add(size);
-                tensor.put("shape", shape);
-                tensors.add(tensor);
-                values += view.elementCount();
-                bytes += view.elementCount() * view.dtype().bytes();
-            }
-            report.put("tensors", tensors);
-            report.put("tensor_count", tensors.size());
-            report.put("values", values);
-            report.put("bytes", bytes);
+    static void fill(Map<String, Object> report, Path file) {
+        CheckpointDescription found = Checkpoints.describe(file);
+        report.put("format", found.format());
+        List<Object> tensors = new ArrayList<>();
+        long values = 0;
+        for (CheckpointDescription.Tensor tensor : found.tensors()) {
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("name", tensor.name());
+            json.put("dtype", tensor.dtype().name().toLowerCase(Locale.ROOT));
+            json.put("shape", LongStream.of(tensor.shape()).boxed().toList());
+            tensors.add(json);
+            values += tensor.elementCount();
         }
+        report.put("tensors", tensors);
+        report.put("tensor_count", tensors.size());
+        report.put("values", values);
+        report.put("bytes", found.byteSize());
+        List<Object> globals = new ArrayList<>();
+        for (CheckpointDescription.Global global : found.globals()) {
+            globals.add(Map.of("name", global.name(), "verdict", global.verdict()));
+        }
+        report.put("globals", globals);
+        report.put("refusal", found.refusal());
     }
 
     /// Prints a report of [#fill].
@@ -78,6 +58,12 @@ final class CheckpointReport {
             table.add(tensor.get("dtype").toString(), "(" + shape.substring(1, shape.length() - 1) + ")",
                     Sentence.line(tensor.get("name").toString()));
         }
-        table.print(terminal);
+        if (!((List<?>) report.get("tensors")).isEmpty()) table.print(terminal);
+        for (Object entry : (List<?>) report.get("globals")) {
+            Map<?, ?> global = (Map<?, ?>) entry;
+            terminal.print("mentions " + Sentence.line(global.get("name").toString()) + ": " + global.get("verdict"));
+        }
+        String refusal = report.get("refusal").toString();
+        if (!refusal.isEmpty()) terminal.print("would not be loaded: " + Sentence.line(refusal));
     }
 }

@@ -24,13 +24,15 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `smalti inspect`: what lies in a checkpoint, a model's folder or a picture.
-@Command(name = "inspect", sortOptions = false,
-        description = {"Shows what lies in a checkpoint (tensors, types, shapes), in a folder (its checkpoints and "
+@Command(name = "inspect", sortOptions = false, description = {
+        "Shows what lies in a checkpoint (tensors, types, shapes), in a folder (its checkpoints and "
                 + "configurations, and for a whole model the memory that it needs) or in a picture (how it was made).",
-                "Nothing is loaded, and nothing in a file is ever executed."},
-        footer = {"Examples:", "  smalti inspect ~/models/dalle-mini", "  smalti inspect pytorch_model.bin --json", "",
+        "Nothing is loaded, and nothing in a file is ever executed."}, footer = {"Examples:",
+                "  smalti inspect ~/models/dalle-mini", "  smalti inspect pytorch_model.bin --json", "",
                 "--json prints {path, files [{file, format, tensors [{name, dtype, shape}], tensor_count, values,",
-                "bytes} or {file, config} or {file, record}], memory {weights, cache, scratch, mapped} or null}."})
+                "bytes, globals [{name, verdict}], refusal} or {file, config} or {file, record}], memory {weights,",
+                "cache, scratch, mapped} or null}. Globals are the names that a pickle mentions: allowed (built as",
+                "plain data), inert (kept as a name) or refused."})
 final class Inspect implements Callable<Integer> {
     private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt");
     private static final List<String> CONFIGS = List.of("config.json", "preprocessor_config.json", "sampling.json");
@@ -42,8 +44,7 @@ final class Inspect implements Callable<Integer> {
     @Parameters(paramLabel = "FILE|FOLDER", description = "A checkpoint, a folder of a model or of a part, or a PNG.")
     private Path path;
 
-    @Option(names = "--images", paramLabel = "N", defaultValue = "8",
-            description = "Pictures drawn at once, for the memory that is needed, 1 to 4096. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--images", paramLabel = "N", defaultValue = "8", description = "Pictures drawn at once, for the memory that is needed, 1 to 4096. Default: ${DEFAULT-VALUE}.")
     private int images;
 
     @Mixin
@@ -60,7 +61,8 @@ final class Inspect implements Callable<Integer> {
         MemoryPlan plan = null;
         if (Files.isDirectory(path)) {
             for (Path file : files(path)) reports.add(report(file));
-            if (reports.isEmpty()) throw new ToolException(path + ": expected checkpoints or a config.json, found none");
+            if (reports.isEmpty())
+                throw new ToolException(path + ": expected checkpoints or a config.json, found none");
             if (Files.isDirectory(path.resolve("dalle")) && Files.isDirectory(path.resolve("vqgan"))) {
                 plan = TextToImage.plan(ModelPaths.of(path), precision.load(), images, true);
             }
@@ -68,14 +70,16 @@ final class Inspect implements Callable<Integer> {
             reports.add(report(path));
         }
         if (json) smalti.terminal().print(document(reports, plan));
-        else print(reports, plan);
+        else
+            print(reports, plan);
         return 0;
     }
 
     /// Checkpoints and configurations of a folder and of the folders in it.
     private static List<Path> files(Path folder) throws IOException {
         try (Stream<Path> all = Files.walk(folder, 2)) {
-            return all.filter(Files::isRegularFile).filter(file -> isConfig(file) || isCheckpoint(file)).sorted().toList();
+            return all.filter(Files::isRegularFile).filter(file -> isConfig(file) || isCheckpoint(file)).sorted()
+                    .toList();
         }
     }
 
@@ -90,7 +94,7 @@ final class Inspect implements Callable<Integer> {
         report.put("file", file.toString());
         if (file.toString().endsWith(".json")) {
             report.put("config", config(file));
-        } else if (CheckpointReport.format(file).equals("PNG")) {
+        } else if (isPng(file)) {
             report.put("record", ImageRecord.read(file).toJson());
         } else {
             CheckpointReport.fill(report, file);
@@ -98,10 +102,19 @@ final class Inspect implements Callable<Integer> {
         return report;
     }
 
+    private static boolean isPng(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            byte[] start = in.readNBytes(4);
+            return start.length == 4 && start[0] == (byte) 0x89 && start[1] == 'P' && start[2] == 'N'
+                    && start[3] == 'G';
+        }
+    }
+
     private static JsonValue config(Path file) throws IOException {
         try (var in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MAX_CONFIG + 1);
-            if (bytes.length > MAX_CONFIG) throw new ToolException(file + ": expected at most 1 MiB of JSON, found more");
+            if (bytes.length > MAX_CONFIG)
+                throw new ToolException(file + ": expected at most 1 MiB of JSON, found more");
             return Json.parse(bytes, JsonLimits.DEFAULT);
         } catch (JsonException e) {
             throw new ToolException(file + ": not valid JSON: " + e.getMessage(), e);

@@ -23,10 +23,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `smalti tokenize`: what the model reads of a text.
-@Command(name = "tokenize", sortOptions = false,
-        description = "Shows what the model reads of a text: the normalised text, its tokens, and what would be cut off.",
-        footer = {"Examples:", "  smalti tokenize \"A cat with a hat!\"", "  smalti tokenize --clip-tokens a cat", "",
-                "--json prints {text, normalised, ids, tokens, length, max_length, cut}."})
+@Command(name = "tokenize", sortOptions = false, description = "Shows what the model reads of a text: the normalised text, its tokens, and what would be cut off.", footer = {
+        "Examples:", "  smalti tokenize \"A cat with a hat!\"", "  smalti tokenize --clip-tokens a cat", "",
+        "--json prints {text, normalised, ids, tokens, length, max_length, cut}."})
 final class Tokenize implements Callable<Integer> {
     @ParentCommand
     private Smalti smalti;
@@ -68,7 +67,7 @@ final class Tokenize implements Callable<Integer> {
 
     private void print(String text, String normalised, Tokenizer tokenizer, TokenIds encoded) {
         int[] ids = Arrays.copyOf(encoded.ids(), encoded.length());
-        List<String> tokens = IntStream.of(ids).mapToObj(id -> tokenizer.decode(new int[] {id})).toList();
+        List<String> tokens = IntStream.of(ids).mapToObj(id -> tokenizer.decode(new int[]{id})).toList();
         Terminal terminal = smalti.terminal();
         if (json) {
             Map<String, Object> document = new LinkedHashMap<>();
@@ -82,9 +81,10 @@ final class Tokenize implements Callable<Integer> {
             terminal.print(JsonValue.of(document));
             return;
         }
-        if (!ofClip) terminal.print("normalised  \"" + Sentence.line(normalised, false) + "\"");
+        if (!ofClip) terminal.print("read as     \"" + Sentence.line(normalised, false) + "\"");
         terminal.print("tokens      " + ids.length + " of " + encoded.ids().length + ", start and end mark included");
-        terminal.print("cut         " + (encoded.cut().isBlank() ? "nothing" : "\"" + Sentence.line(encoded.cut()) + "\""));
+        terminal.print(
+                "cut         " + (encoded.cut().isBlank() ? "nothing" : "\"" + Sentence.line(encoded.cut()) + "\""));
         terminal.print("");
         var table = new Table("id", "token");
         for (int i = 0; i < ids.length; i++) {
