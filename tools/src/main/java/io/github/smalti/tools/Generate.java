@@ -32,9 +32,9 @@ import picocli.CommandLine.Spec;
                         "  smalti generate \"a cat with a hat\" --images 32 --keep 4 --seed 7",
                         "  smalti generate --prompts prompts.txt --preset blog --out gallery",
                         "  smalti generate \"a red car\" --model ~/models/dalle-mini --precision bf16", "",
-                        "--json prints {prompt, seed, options, model {name, sha256}, images [{file, index, rank, score, cosine,",
-                        "codes}], grid, warnings, seconds {load, draw, decode, rank, write}}; with --prompts it prints",
-                        "{results [one such object a prompt]}. Scores are CLIP logits, null if the model has no CLIP."})
+                        "--json prints {prompt, seed, options, model {name, sha256}, images [{file, index, rank, score,",
+                        "cosine, codes}], grid, warnings, seconds {load, draw, decode, rank, write}}; with --prompts it",
+                        "prints {results [one such object a prompt]}. Scores are CLIP logits, null if there is no CLIP."})
 final class Generate implements Callable<Integer> {
     private static final int AT_ONCE = 8;
     private static final double NANOS = 1e-9;

@@ -1,9 +1,156 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.json.Json;
+import io.github.smalti.core.json.JsonException;
+import io.github.smalti.core.json.JsonLimits;
+import io.github.smalti.core.json.JsonValue;
+import io.github.smalti.pipeline.ImageRecord;
+import io.github.smalti.pipeline.ModelPaths;
+import io.github.smalti.pipeline.TextToImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
-@Command(name = "inspect")
-final class Inspect implements Runnable {
+/// `smalti inspect`: what lies in a checkpoint, a model's folder or a picture.
+@Command(name = "inspect", sortOptions = false, description = {
+        "Shows what lies in a checkpoint (tensors, types, shapes), in a folder (its checkpoints and "
+                + "configurations, and for a whole model the memory that it needs) or in a picture (how it was made).",
+        "Nothing is loaded, and nothing in a file is ever executed."}, footer = {"Examples:",
+                "  smalti inspect ~/models/dalle-mini", "  smalti inspect pytorch_model.bin --json", "",
+                "--json prints {path, files [{file, format, tensors [{name, dtype, shape}], tensor_count, values,",
+                "bytes, globals [{name, verdict}], refusal} or {file, config} or {file, record}], memory {weights,",
+                "cache, scratch, mapped} or null}. Globals are the names that a pickle mentions: allowed (built as",
+                "plain data), inert (kept as a name) or refused."})
+final class Inspect implements Callable<Integer> {
+    private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt");
+    private static final List<String> CONFIGS = List.of("config.json", "preprocessor_config.json", "sampling.json");
+    private static final int MAX_CONFIG = 1 << 20;
+
+    @ParentCommand
+    private Smalti smalti;
+
+    @Parameters(paramLabel = "FILE|FOLDER", description = "A checkpoint, a folder of a model or of a part, or a PNG.")
+    private Path path;
+
+    @Option(names = "--images", paramLabel = "N", defaultValue = "8", description = "Pictures drawn at once, for the memory that is needed, 1 to 4096. Default: ${DEFAULT-VALUE}.")
+    private int images;
+
+    @Mixin
+    private PrecisionOption precision;
+
+    @Option(names = "--json", description = "Print one JSON document, see below. Default: tables.")
+    private boolean json;
+
     @Override
-    public void run() {}
+    public Integer call() throws IOException {
+        if (images < 1 || images > 4096) throw precision.wrong("--images: expected 1 to 4096, found " + images);
+        if (!Files.exists(path)) throw new ToolException(path + ": no such file or folder");
+        List<Map<String, Object>> reports = new ArrayList<>();
+        MemoryPlan plan = null;
+        if (Files.isDirectory(path)) {
+            for (Path file : files(path)) reports.add(report(file));
+            if (reports.isEmpty())
+                throw new ToolException(path + ": expected checkpoints or a config.json, found none");
+            if (Files.isDirectory(path.resolve("dalle")) && Files.isDirectory(path.resolve("vqgan"))) {
+                plan = TextToImage.plan(ModelPaths.of(path), precision.load(), images, true);
+            }
+        } else {
+            reports.add(report(path));
+        }
+        if (json) smalti.terminal().print(document(reports, plan));
+        else
+            print(reports, plan);
+        return 0;
+    }
+
+    /// Checkpoints and configurations of a folder and of the folders in it.
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder, 2)) {
+            return all.filter(Files::isRegularFile).filter(file -> isConfig(file) || isCheckpoint(file)).sorted()
+                    .toList();
+        }
+    }
+
+    private static boolean isConfig(Path file) { return CONFIGS.contains(file.getFileName().toString()); }
+
+    private static boolean isCheckpoint(Path file) {
+        return CHECKPOINTS.stream().anyMatch(file.getFileName().toString()::endsWith);
+    }
+
+    private static Map<String, Object> report(Path file) throws IOException {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("file", file.toString());
+        if (file.toString().endsWith(".json")) {
+            report.put("config", config(file));
+        } else if (isPng(file)) {
+            report.put("record", ImageRecord.read(file).toJson());
+        } else {
+            CheckpointReport.fill(report, file);
+        }
+        return report;
+    }
+
+    private static boolean isPng(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            byte[] start = in.readNBytes(4);
+            return start.length == 4 && start[0] == (byte) 0x89 && start[1] == 'P' && start[2] == 'N'
+                    && start[3] == 'G';
+        }
+    }
+
+    private static JsonValue config(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_CONFIG + 1);
+            if (bytes.length > MAX_CONFIG)
+                throw new ToolException(file + ": expected at most 1 MiB of JSON, found more");
+            return Json.parse(bytes, JsonLimits.DEFAULT);
+        } catch (JsonException e) {
+            throw new ToolException(file + ": not valid JSON: " + e.getMessage(), e);
+        }
+    }
+
+    private JsonValue document(List<Map<String, Object>> reports, MemoryPlan plan) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("path", path.toString());
+        document.put("files", reports);
+        Map<String, Object> memory = new LinkedHashMap<>();
+        if (plan != null) {
+            memory.put("weights", plan.weightBytes());
+            memory.put("cache", plan.cacheBytes());
+            memory.put("scratch", plan.scratchBytes());
+            memory.put("mapped", plan.mappedBytes());
+        }
+        document.put("memory", plan == null ? null : memory);
+        return JsonValue.of(document);
+    }
+
+    private void print(List<Map<String, Object>> reports, MemoryPlan plan) {
+        Terminal terminal = smalti.terminal();
+        for (Map<String, Object> report : reports) {
+            if (report != reports.getFirst()) terminal.print("");
+            if (report.containsKey("format")) {
+                CheckpointReport.print(report, terminal);
+                continue;
+            }
+            terminal.print(report.get("file").toString());
+            JsonValue value = (JsonValue) report.getOrDefault("config", report.get("record"));
+            terminal.print(Json.writePretty(value).stripTrailing());
+        }
+        if (plan == null) return;
+        terminal.print("");
+        terminal.print("Memory for " + images + (images == 1 ? " picture" : " pictures") + " at once: "
+                + ModelOptions.describe(plan));
+    }
 }

@@ -9,6 +9,7 @@ import io.github.smalti.pipeline.TextToImage;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,9 +32,8 @@ final class ModelOptions {
     @Option(names = "--clip", paramLabel = "PATH", description = "Folder or file of the CLIP that ranks. Default: clip/ of the model.")
     private Path clip;
 
-    @Option(names = "--precision", paramLabel = "f32|bf16", defaultValue = "f32", description = "Weights in memory: f32 is exact; bf16 takes half the memory and draws other pictures. "
-            + "Default: ${DEFAULT-VALUE}.")
-    private Precision precision;
+    @Mixin
+    private PrecisionOption precision;
 
     @Option(names = "--threads", paramLabel = "N", defaultValue = "0", description = "Threads that compute, 1 to 1024, or 0 for all processors; pictures are the same for any. "
             + "Default: ${DEFAULT-VALUE}.")
@@ -69,7 +69,7 @@ final class ModelOptions {
     }
 
     /// How it is loaded.
-    LoadOptions load() { return load(precision); }
+    LoadOptions load() { return load(precision.load().precision()); }
 
     /// How it is loaded in a given precision.
     ///

@@ -32,16 +32,16 @@ final class OutputFolder {
 
     OutputFolder(Path folder) { this.folder = folder; }
 
-    /// Fails now and not after the drawing if the folder cannot be written.
+    /// Fails now and not after the drawing if the folder cannot be written; leaves nothing behind.
     void check() {
-        Path existing = folder.toAbsolutePath().normalize();
-        while (existing.getParent() != null && !Files.exists(existing)) existing = existing.getParent();
-        if (!Files.isDirectory(existing)) {
-            throw new ToolException(
-                    existing + ": a file where the folder for pictures should be; choose another by --out");
-        }
-        if (!Files.isWritable(existing)) {
-            throw new ToolException(existing + ": this folder cannot be written; choose another by --out");
+        Path created = create();
+        try {
+            Files.delete(Files.createTempFile(folder, ".smalti-", ".tmp"));
+        } catch (IOException e) {
+            throw new ToolException(folder + ": this folder cannot be written (" + Sentence.reason(e)
+                    + "); choose another by --out", e);
+        } finally {
+            remove(List.of(), created);
         }
     }
 
@@ -91,6 +91,7 @@ final class OutputFolder {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
+            remove(List.of(), created);
             throw new ToolException("the folder for pictures cannot be created (" + Sentence.reason(e)
                     + "); choose another by --out", e);
         }
@@ -102,7 +103,7 @@ final class OutputFolder {
             for (Path file : files) Files.deleteIfExists(file);
             Path path = folder.toAbsolutePath().normalize();
             while (created != null && path.startsWith(created)) {
-                Files.delete(path);
+                Files.deleteIfExists(path);
                 path = path.getParent();
             }
         } catch (IOException _) {

@@ -11,13 +11,17 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
     private static final int BAR = 24;
     private static final int LINE = 78;
     private static final long PAUSE_NANOS = 100_000_000;
+    private static final long WINDOW_NANOS = 3_000_000_000L;
     private static final double NANOS = 1e-9;
 
     private final PrintStream err;
     private final boolean isShown;
     private final String label;
     private Stage stage = Stage.DRAW;
-    private long started;
+    private long since;
+    private int doneSince;
+    private long mark;
+    private int doneAtMark;
     private long shown;
     private boolean isDirty;
 
@@ -37,7 +41,8 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
         switch (event) {
             case Progress.StageStarted(Stage next, int total) -> {
                 stage = next;
-                started = System.nanoTime();
+                since = mark = System.nanoTime();
+                doneSince = doneAtMark = 0;
                 shown = 0;
                 show(0, total);
             }
@@ -60,10 +65,22 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
         shown = now;
         double share = total == 0 ? 1 : (double) done / total;
         int filled = (int) (share * BAR);
-        String left = done == 0 ? "" : ", " + clock((now - started) * NANOS / done * (total - done)) + " left";
+        String left = left(now, done, total);
         write(String.format(Locale.ROOT, "%s%-8s [%s%s] %3d%%  %d of %d %s%s", label, verb(stage), "=".repeat(filled),
                 " ".repeat(BAR - filled), (int) (100 * share), done, total, stage == Stage.DRAW ? "tokens" : "images",
                 left));
+    }
+
+    /// Time left by the speed of the last seconds: the first tokens are slow, since Java is still compiling.
+    private String left(long now, int done, int total) {
+        if (now - mark > WINDOW_NANOS) {
+            since = mark;
+            doneSince = doneAtMark;
+            mark = now;
+            doneAtMark = done;
+        }
+        boolean isKnown = done > doneSince && (now - since > WINDOW_NANOS / 2 || done == total);
+        return isKnown ? ", " + clock((now - since) * NANOS / (done - doneSince) * (total - done)) + " left" : "";
     }
 
     private static String verb(Stage stage) {

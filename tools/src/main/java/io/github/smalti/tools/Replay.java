@@ -46,7 +46,7 @@ final class Replay implements Callable<Integer> {
             bar.show("loading the model ...");
             try (var loaded = TextToImage.load(new ModelPaths(paths.dalle(), paths.vqgan(), null),
                     model.load(record.model().precision()))) {
-                terminal.interruption().startsTidyWork();
+
                 again = loaded.replay(record);
             }
         }

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Faults in words: one line each.
 final class Sentence {
@@ -30,11 +31,34 @@ final class Sentence {
             case GenerationCancelledException _ -> "stopped; nothing of this prompt was written";
             case OutOfMemoryError _ -> "the Java heap of " + Bytes.text(Runtime.getRuntime().maxMemory())
                     + " is too small: draw fewer images at once, or give it more, such as JAVA_OPTS=-Xmx8g";
-            case TextToImageException _,WeightsException _,TokenizerException _,ShapeMismatchException _,GenerationException _,ToolException _,ParameterException _ ->
-                String.valueOf(fault.getMessage());
+            case UnmatchedArgumentException e -> unknown(e);
+            case ParameterException _ -> lowerFirst(String.valueOf(fault.getMessage()));
+            case RuntimeException _ when isExpected(fault) -> String.valueOf(fault.getMessage());
             case IOException e -> reason(e);
             default -> "unexpected fault, please report it with what --debug shows: " + fault;
         });
+    }
+
+    /// Whether the library meant the message for people.
+    private static boolean isExpected(Throwable fault) {
+        return fault instanceof TextToImageException || fault instanceof WeightsException
+                || fault instanceof TokenizerException || fault instanceof ShapeMismatchException
+                || fault instanceof GenerationException || fault instanceof ToolException;
+    }
+
+    private static String unknown(UnmatchedArgumentException e) {
+        var command = e.getCommandLine();
+        String found = e.getUnmatched().getFirst();
+        String commands = String.join(", ", command.getSubcommands().keySet());
+        if (!commands.isEmpty() && !found.startsWith("-")) {
+            return "unknown command '" + found + "': expected one of " + commands;
+        }
+        String similar = String.join(" or ", e.getSuggestions());
+        return lowerFirst(e.getMessage()) + (similar.isEmpty() ? "" : ", did you mean " + similar + "?");
+    }
+
+    private static String lowerFirst(String text) {
+        return text.isEmpty() ? text : Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }
 
     /// The exit code of a fault that is no wrong use.

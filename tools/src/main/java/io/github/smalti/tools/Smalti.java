@@ -70,10 +70,11 @@ public final class Smalti implements Runnable {
         command.getCommandSpec().usageMessage().footer(FOOTER);
         try (var _ = new Warnings(terminal)) {
             int exit = command.execute(arguments);
-            return exit == 0 && terminal.out().checkError()
-                    ? smalti.fail(new ToolException("standard output cannot be "
-                            + "written: is the disk full, or did the reader of the pipe end?"))
-                    : exit;
+            if (exit != CommandLine.ExitCode.OK || !terminal.out().checkError()) return exit;
+            return smalti.fail(new ToolException(
+                    "standard output cannot be written: is the disk full, or did the reader of the pipe end?"));
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            return smalti.fail(e);
         }
     }
 
@@ -83,13 +84,13 @@ public final class Smalti implements Runnable {
     Terminal terminal() { return terminal; }
 
     private int refuse(ParameterException e) {
-        terminal.say(Sentence.of(e) + " (see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)");
+        String command = e.getCommandLine().getCommandSpec().qualifiedName();
+        terminal.say(Sentence.of(e) + " (see " + command + " --help)");
         if (debug) e.printStackTrace(terminal.err());
         return CommandLine.ExitCode.USAGE;
     }
 
-    private int fail(Exception e) {
-        Throwable fault = e;
+    private int fail(Throwable fault) {
         terminal.say(Sentence.of(fault));
         if (debug) fault.printStackTrace(terminal.err());
         return Sentence.exitCode(fault);

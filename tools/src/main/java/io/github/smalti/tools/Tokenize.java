@@ -81,7 +81,7 @@ final class Tokenize implements Callable<Integer> {
             terminal.print(JsonValue.of(document));
             return;
         }
-        if (!ofClip) terminal.print("normalised  \"" + Sentence.line(normalised, false) + "\"");
+        if (!ofClip) terminal.print("read as     \"" + Sentence.line(normalised, false) + "\"");
         terminal.print("tokens      " + ids.length + " of " + encoded.ids().length + ", start and end mark included");
         terminal.print(
                 "cut         " + (encoded.cut().isBlank() ? "nothing" : "\"" + Sentence.line(encoded.cut()) + "\""));
