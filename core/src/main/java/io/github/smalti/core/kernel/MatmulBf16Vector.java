@@ -29,7 +29,7 @@ final class MatmulBf16Vector {
 
     static void run(MatmulTask t) {
         int vector = t.firstVector;
-        for (; vector + 4 <= t.endVector; vector += 4) {
+        for (; vector + 4 <= Math.min(t.endVector, t.fullVectors); vector += 4) {
             int row = 0;
             for (; row + 8 <= t.rows; row += 8) {
                 tile8x2(t, row, vector);
@@ -140,22 +140,22 @@ final class MatmulBf16Vector {
                 s71 = FloatVector.broadcast(F, x[x7 + k]).fma(e1, s71);
             }
         }
-        t.store(s00, row, vector);
-        t.store(s01, row, vector + 1);
-        t.store(s10, row + 1, vector);
-        t.store(s11, row + 1, vector + 1);
-        t.store(s20, row + 2, vector);
-        t.store(s21, row + 2, vector + 1);
-        t.store(s30, row + 3, vector);
-        t.store(s31, row + 3, vector + 1);
-        t.store(s40, row + 4, vector);
-        t.store(s41, row + 4, vector + 1);
-        t.store(s50, row + 5, vector);
-        t.store(s51, row + 5, vector + 1);
-        t.store(s60, row + 6, vector);
-        t.store(s61, row + 6, vector + 1);
-        t.store(s70, row + 7, vector);
-        t.store(s71, row + 7, vector + 1);
+        s00.intoArray(t.out, t.outputAt(row, vector));
+        s01.intoArray(t.out, t.outputAt(row, vector + 1));
+        s10.intoArray(t.out, t.outputAt(row + 1, vector));
+        s11.intoArray(t.out, t.outputAt(row + 1, vector + 1));
+        s20.intoArray(t.out, t.outputAt(row + 2, vector));
+        s21.intoArray(t.out, t.outputAt(row + 2, vector + 1));
+        s30.intoArray(t.out, t.outputAt(row + 3, vector));
+        s31.intoArray(t.out, t.outputAt(row + 3, vector + 1));
+        s40.intoArray(t.out, t.outputAt(row + 4, vector));
+        s41.intoArray(t.out, t.outputAt(row + 4, vector + 1));
+        s50.intoArray(t.out, t.outputAt(row + 5, vector));
+        s51.intoArray(t.out, t.outputAt(row + 5, vector + 1));
+        s60.intoArray(t.out, t.outputAt(row + 6, vector));
+        s61.intoArray(t.out, t.outputAt(row + 6, vector + 1));
+        s70.intoArray(t.out, t.outputAt(row + 7, vector));
+        s71.intoArray(t.out, t.outputAt(row + 7, vector + 1));
     }
 
     private static void tile2x4(MatmulTask t, int row, int vector) {
@@ -221,14 +221,14 @@ final class MatmulBf16Vector {
                 s13 = FloatVector.broadcast(F, x[x1 + k]).fma(e3, s13);
             }
         }
-        t.store(s00, row, vector);
-        t.store(s01, row, vector + 1);
-        t.store(s02, row, vector + 2);
-        t.store(s03, row, vector + 3);
-        t.store(s10, row + 1, vector);
-        t.store(s11, row + 1, vector + 1);
-        t.store(s12, row + 1, vector + 2);
-        t.store(s13, row + 1, vector + 3);
+        s00.intoArray(t.out, t.outputAt(row, vector));
+        s01.intoArray(t.out, t.outputAt(row, vector + 1));
+        s02.intoArray(t.out, t.outputAt(row, vector + 2));
+        s03.intoArray(t.out, t.outputAt(row, vector + 3));
+        s10.intoArray(t.out, t.outputAt(row + 1, vector));
+        s11.intoArray(t.out, t.outputAt(row + 1, vector + 1));
+        s12.intoArray(t.out, t.outputAt(row + 1, vector + 2));
+        s13.intoArray(t.out, t.outputAt(row + 1, vector + 3));
     }
 
     private static void tile1x4(MatmulTask t, int row, int vector) {
@@ -282,10 +282,10 @@ final class MatmulBf16Vector {
                 s03 = FloatVector.broadcast(F, x[x0 + k]).fma(e3, s03);
             }
         }
-        t.store(s00, row, vector);
-        t.store(s01, row, vector + 1);
-        t.store(s02, row, vector + 2);
-        t.store(s03, row, vector + 3);
+        s00.intoArray(t.out, t.outputAt(row, vector));
+        s01.intoArray(t.out, t.outputAt(row, vector + 1));
+        s02.intoArray(t.out, t.outputAt(row, vector + 2));
+        s03.intoArray(t.out, t.outputAt(row, vector + 3));
     }
 
     private static void tile8x1(MatmulTask t, int row, int vector) {
@@ -354,14 +354,25 @@ final class MatmulBf16Vector {
                 s70 = FloatVector.broadcast(F, x[x7 + k]).fma(e0, s70);
             }
         }
-        t.store(s00, row, vector);
-        t.store(s10, row + 1, vector);
-        t.store(s20, row + 2, vector);
-        t.store(s30, row + 3, vector);
-        t.store(s40, row + 4, vector);
-        t.store(s50, row + 5, vector);
-        t.store(s60, row + 6, vector);
-        t.store(s70, row + 7, vector);
+        if (vector < t.fullVectors) {
+            s00.intoArray(t.out, t.outputAt(row, vector));
+            s10.intoArray(t.out, t.outputAt(row + 1, vector));
+            s20.intoArray(t.out, t.outputAt(row + 2, vector));
+            s30.intoArray(t.out, t.outputAt(row + 3, vector));
+            s40.intoArray(t.out, t.outputAt(row + 4, vector));
+            s50.intoArray(t.out, t.outputAt(row + 5, vector));
+            s60.intoArray(t.out, t.outputAt(row + 6, vector));
+            s70.intoArray(t.out, t.outputAt(row + 7, vector));
+        } else {
+            t.storeTail(s00, row, vector);
+            t.storeTail(s10, row + 1, vector);
+            t.storeTail(s20, row + 2, vector);
+            t.storeTail(s30, row + 3, vector);
+            t.storeTail(s40, row + 4, vector);
+            t.storeTail(s50, row + 5, vector);
+            t.storeTail(s60, row + 6, vector);
+            t.storeTail(s70, row + 7, vector);
+        }
     }
 
     private static void tile1x1(MatmulTask t, int row, int vector) {
@@ -388,6 +399,10 @@ final class MatmulBf16Vector {
                 s00 = FloatVector.broadcast(F, x[x0 + k]).fma(e0, s00);
             }
         }
-        t.store(s00, row, vector);
+        if (vector < t.fullVectors) {
+            s00.intoArray(t.out, t.outputAt(row, vector));
+        } else {
+            t.storeTail(s00, row, vector);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package io.github.smalti.core.kernel;
 
-import static io.github.smalti.core.kernel.Species.F;
 import static io.github.smalti.core.kernel.Species.LANES;
 import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
@@ -18,12 +17,14 @@ final class MatmulTask {
     final int segmentLength;
     final int firstVector;
     final int endVector;
+    /// Vectors before this one have all their columns.
+    final int fullVectors;
     private final int xAt;
     private final int xSegmentStride;
     private final long panelBytes;
     private final int columns;
     private final float[] bias;
-    private final float[] out;
+    final float[] out;
     private final int outAt;
     private final int outRowStride;
 
@@ -41,6 +42,7 @@ final class MatmulTask {
         this.columns = w.columns();
         this.firstVector = firstPanel * VECTORS_PER_PANEL;
         this.endVector = endPanel * VECTORS_PER_PANEL;
+        this.fullVectors = columns / LANES;
         this.bias = bias;
         this.out = out;
         this.outAt = outAt;
@@ -54,17 +56,24 @@ final class MatmulTask {
 
     int inputAt(int row, int segment) { return xAt + row * xRowStride + segment * xSegmentStride; }
 
-    /// Adds the bias and stores as many lanes as there are columns.
-    void store(FloatVector sums, int row, int vector) {
-        int column = vector * LANES;
-        int at = outAt + row * outRowStride + column;
-        if (column + LANES <= columns) {
-            FloatVector y = bias == null ? sums : sums.add(FloatVector.fromArray(F, bias, column));
-            y.intoArray(out, at);
-            return;
-        }
-        for (int lane = 0; lane < columns - column; lane++) {
-            out[at + lane] = bias == null ? sums.lane(lane) : sums.lane(lane) + bias[column + lane];
+    int outputAt(int row, int vector) { return outAt + row * outRowStride + vector * LANES; }
+
+    /// Stores the columns that there are of a vector at the right edge.
+    ///
+    /// Whole vectors are stored by the tiles themselves: sums that are passed to a call would go through the heap.
+    void storeTail(FloatVector sums, int row, int vector) {
+        int at = outputAt(row, vector);
+        for (int lane = 0; lane < columns - vector * LANES; lane++) out[at + lane] = sums.lane(lane);
+    }
+
+    /// Adds the bias to all outputs.
+    void addBias() {
+        if (bias == null) return;
+        int from = firstVector * LANES;
+        int to = Math.min(endVector * LANES, columns);
+        for (int row = 0; row < rows; row++) {
+            int at = outAt + row * outRowStride;
+            for (int column = from; column < to; column++) out[at + column] += bias[column];
         }
     }
 }

@@ -18,6 +18,7 @@ final class VectorKernels implements Kernels {
             case F32 -> MatmulF32Vector.run(task);
             case BF16 -> MatmulBf16Vector.run(task);
         }
+        task.addBias();
     }
 
     @Override
