@@ -104,10 +104,17 @@ final class ModelOptions {
         MemoryPlan plan = TextToImage.plan(paths, load(), images, true);
         long physical = physicalMemory();
         terminal.say("the model needs " + describe(plan) + "; this machine has " + Bytes.text(physical));
-        if (plan.anonymousBytes() > physical && !force) {
-            throw new ToolException("the model needs " + Bytes.text(plan.anonymousBytes()) + ", this machine has "
-                    + Bytes.text(physical) + ": take --precision bf16 or a smaller model, or --force to try anyway");
-        }
+        if (!force) mustFit(plan, physical);
+    }
+
+    /// Refuses a model that is larger than the machine.
+    ///
+    /// @param plan     what it needs
+    /// @param physical memory of the machine, bytes
+    static void mustFit(MemoryPlan plan, long physical) {
+        if (plan.anonymousBytes() <= physical) return;
+        throw new ToolException("the model needs " + Bytes.text(plan.anonymousBytes()) + ", this machine has "
+                + Bytes.text(physical) + ": take --precision bf16 or a smaller model, or --force to try anyway");
     }
 
     /// A plan in words.

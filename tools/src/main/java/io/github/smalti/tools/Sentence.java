@@ -7,6 +7,7 @@ import io.github.smalti.transformer.GenerationCancelledException;
 import io.github.smalti.transformer.GenerationException;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -35,6 +36,7 @@ final class Sentence {
             case ParameterException _ -> lowerFirst(String.valueOf(fault.getMessage()));
             case RuntimeException _ when isExpected(fault) -> String.valueOf(fault.getMessage());
             case IOException e -> reason(e);
+            case UncheckedIOException e -> reason(e.getCause());
             default -> "unexpected fault, please report it with what --debug shows: " + fault;
         });
     }

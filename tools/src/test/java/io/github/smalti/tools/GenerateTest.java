@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.pipeline.ImageFiles;
 import io.github.smalti.pipeline.ImageRecord;
 import io.github.smalti.pipeline.ModelPaths;
@@ -227,6 +229,15 @@ class GenerateTest {
         assertTrue(err.toString().contains("64 of 64 tokens, 0:00 left"), err.toString());
         assertTrue(err.toString().endsWith("\r"), "the line is left empty");
         assertFalse(err.toString().contains("\n"));
+    }
+
+    @Test
+    void modelsLargerThanTheMachineAreRefused() {
+        var plan = new MemoryPlan(9_000_000_000_000L, 5_000_000_000L, 200_000_000, 34_000_000);
+        ModelOptions.mustFit(plan, 5_234_000_000L);
+        String said = assertThrows(ToolException.class, () -> ModelOptions.mustFit(plan, 5_233_999_999L)).getMessage();
+        assertEquals("the model needs 5.2 GB, this machine has 5.2 GB: take --precision bf16 or a smaller model, or "
+                + "--force to try anyway", said);
     }
 
     @Test
