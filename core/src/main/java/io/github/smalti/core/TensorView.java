@@ -188,6 +188,16 @@ public final class TensorView {
     /// @param outAt first index written
     public void copyTo(float[] out, int outAt) { copy(0, offset, out, outAt); }
 
+    /// Copies one row of a matrix as float32, without making a view of it.
+    ///
+    /// @param row   which row
+    /// @param out   where to
+    /// @param outAt first index written
+    public void copyRow(long row, float[] out, int outAt) {
+        if (shape.length != 2) throw new IllegalStateException("expected a matrix, found " + this);
+        copyLine(offset + Objects.checkIndex(row, shape[0]) * strides[0], out, outAt);
+    }
+
     private int copy(int axis, long index, float[] out, int outAt) {
         if (axis == shape.length) {
             out[outAt] = dtype.read(data, index);

@@ -12,15 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Register tiles of the matrix product with bfloat16 weights: a pair of k in one int per column, so that widening is a shift or a mask.
 ///
-/// A tile of R rows by C column vectors keeps R · C sums in registers over the whole depth: every weight vector is loaded
-/// once for R rows, every input broadcast once for C vectors. Tiles differ in speed only: each sum runs over k in order.
-///
-/// | tile | for | sums |
-/// |---|---|---|
-/// | 8 × 2 | prompts, pictures, batches | 16 chains of fused multiply-adds hide their latency of 4 |
-/// | 2 × 4 | one image with guidance | 8 chains, 4 streams of weights from memory |
-/// | 1 × 4 | one row | 4 chains, enough to outrun memory |
-/// | 8 × 1, 1 × 1 | what is left over | |
+/// The tiles are those of [MatmulF32Vector].
 final class MatmulBf16Vector {
     /// Bytes from one k pair to the next within a panel.
     private static final long STEP = PackedMatrix.PANEL * 4L;

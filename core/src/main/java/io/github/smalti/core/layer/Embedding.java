@@ -28,6 +28,6 @@ public final class Embedding {
     /// @throws IndexOutOfBoundsException if there is no such vector
     public void copyRow(int id, float[] out, int outAt) {
         Objects.checkIndex(id, rows());
-        table.select(0, id).copyTo(out, outAt);
+        table.copyRow(id, out, outAt);
     }
 }
