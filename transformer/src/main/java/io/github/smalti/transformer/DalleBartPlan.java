@@ -12,9 +12,9 @@ final class DalleBartPlan {
     static long weightBytes(DalleBartConfig config, Precision precision) {
         int d = config.dModel();
         return config.encoder().layerCount()
-                * (selfAttention(d, precision) + glu(d, config.encoder().ffnDim(), precision))
+                * (selfAttention(d, precision) + feedForward(config, config.encoder().ffnDim(), precision))
                 + config.decoder().layerCount() * (selfAttention(d, precision) + crossAttention(d, precision)
-                        + glu(d, config.decoder().ffnDim(), precision))
+                        + feedForward(config, config.decoder().ffnDim(), precision))
                 + matrix(precision, d, config.imageRows());
     }
 
@@ -39,8 +39,9 @@ final class DalleBartPlan {
         return 2 * matrix(precision, d, d) + matrix(precision, d, 2 * d);
     }
 
-    private static long glu(int d, int ffnDim, Precision precision) {
-        return matrix(precision, d, 2 * ffnDim) + matrix(precision, ffnDim, d);
+    private static long feedForward(DalleBartConfig config, int ffnDim, Precision precision) {
+        int d = config.dModel();
+        return matrix(precision, d, config.isGated() ? 2 * ffnDim : ffnDim) + matrix(precision, ffnDim, d);
     }
 
     private static long matrix(Precision precision, int inputs, int outputs) {
