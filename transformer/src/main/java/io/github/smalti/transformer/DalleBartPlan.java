@@ -31,6 +31,15 @@ final class DalleBartPlan {
         return new MemoryPlan(0, 0, config.decoder().layerCount() * (drawn + prompt), Math.max(encoder, decoder));
     }
 
+    /// Most images of one request: the largest array of a drawing has to fit into a Java array.
+    static int maxImages(DalleBartConfig config, boolean guided) {
+        int heads = config.decoder().headCount();
+        long cache = KeyValues.byteSize(1, heads, config.dModel() / heads, config.imageLength());
+        long scratch = Scratch.byteSize(1, config.dModel(), config.decoder().ffnDim());
+        long floats = Math.max(config.imageRows(), Math.max(cache, scratch) / Float.BYTES);
+        return (int) Math.max(1, Integer.MAX_VALUE / floats / (guided ? 2 : 1));
+    }
+
     private static long selfAttention(int d, Precision precision) {
         return matrix(precision, d, 3 * d) + matrix(precision, d, d);
     }

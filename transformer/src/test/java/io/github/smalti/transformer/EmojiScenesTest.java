@@ -193,9 +193,40 @@ class EmojiScenesTest {
     }
 
     @Test
-    void refusesIdsBeyondTheVocabulary() {
-        var request = new CodeRequest(new TextIds(new int[]{0, 1861, 2}, 3), empty(), new Sampling.Greedy(), 1f, 0,
-                new int[]{0});
-        assertThrows(IndexOutOfBoundsException.class, () -> draw(bart, request));
+    void refusesIdsThatTheModelHasNoRowFor() {
+        for (int id : new int[]{1861, -1, Integer.MAX_VALUE}) {
+            TextIds text = new TextIds(new int[]{0, id, 2}, 3);
+            var e = assertThrows(GenerationException.class, () -> draw(bart, greedy(text, empty(), 1f)));
+            assertTrue(e.getMessage().contains("prompt's token 1 has id " + id), e.getMessage());
+            assertTrue(e.getMessage().contains("1861 tokens"), e.getMessage());
+            var negative = assertThrows(GenerationException.class, () -> draw(bart, greedy(empty(), text, 2f)));
+            assertTrue(negative.getMessage().contains("negative prompt"), negative.getMessage());
+        }
+    }
+
+    @Test
+    void refusesRequestsThatDoNotFit() {
+        var tooLong = greedy(new TextIds(new int[33], 33), empty(), 1f);
+        var e = assertThrows(IllegalArgumentException.class, () -> draw(bart, tooLong));
+        assertTrue(e.getMessage().contains("at most 32") && e.getMessage().contains("33"), e.getMessage());
+        var many = random(0, 2f, 1, IntStream.range(0, 200_000).toArray());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> draw(bart, many)).getMessage()
+                .contains("found 200000"));
+        assertThrows(IllegalArgumentException.class, () -> random(0, Float.NaN, 1, 0));
+        assertThrows(IllegalArgumentException.class, () -> random(0, 1f, 1));
+        assertThrows(IllegalArgumentException.class, () -> random(0, 1f, 1, -1));
+    }
+
+    @Test
+    void neverDrawsFromLogitsThatAreNotFinite() {
+        for (Sampling sampling : List.of(new Sampling.Greedy(), new Sampling.Random(1f, 0, 1f))) {
+            var request = new CodeRequest(prompt(0), empty(), sampling, Float.MAX_VALUE, 0, new int[]{7});
+            var e = assertThrows(GenerationException.class, () -> draw(bart, request));
+            assertTrue(e.getMessage().contains("image 7 at token 0"), e.getMessage());
+        }
+    }
+
+    private static CodeRequest greedy(TextIds prompt, TextIds negative, float scale) {
+        return new CodeRequest(prompt, negative, new Sampling.Greedy(), scale, 0, new int[]{0});
     }
 }
