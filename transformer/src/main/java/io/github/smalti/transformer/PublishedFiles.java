@@ -25,6 +25,11 @@ record PublishedFiles(Path configFile, Path file) implements DalleBartFiles {
         Function<String, TensorLocation> names = isFlax
                 ? DalleBartNames.flax(config.scannedLayers())
                 : TensorLocation::of;
+        String first = names.apply("encoder.layers.0.self_attn.q_proj.weight").name();
+        if (isFlax && !checkpoint.has(first)) {
+            throw new WeightsException(checkpoint.file(), first, "expected this tensor since config.json says use_scan "
+                    + config.scannedLayers() + ", found none");
+        }
         refuseMore(checkpoint, names, "encoder", config.encoder(), config.useBias());
         refuseMore(checkpoint, names, "decoder", config.decoder(), config.useBias());
         return names;
