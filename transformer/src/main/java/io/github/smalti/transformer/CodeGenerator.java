@@ -24,7 +24,9 @@ public interface CodeGenerator extends AutoCloseable {
     /// @param listener called after each token
     /// @return for each of the request's images its codes
     /// @throws GenerationCancelledException if the listener says so
-    /// @throws GenerationException          if the weights give numbers that are not finite
+    /// @throws GenerationException          if the model has no row for a token of the text, or its weights give numbers
+    ///                                      that are not finite
+    /// @throws IllegalArgumentException     if a text is longer than [#textLength] or the images are too many for one call
     int[][] generate(CodeRequest request, CodeListener listener);
 
     /// What a call will need besides what is loaded.

@@ -12,6 +12,7 @@ final class CodeSampler {
     /// The codes that are left, in the order of their ids, and their probabilities.
     private final int[] ids;
     private final float[] probabilities;
+    /// Room for sorting.
     private final float[] order;
     private int count;
 
@@ -77,37 +78,42 @@ final class CodeSampler {
     }
 
     private void filter(Sampling.Random random) {
+        float largest = guided[mostLikely()];
+        for (int i = 0; i < codes; i++) {
+            probabilities[i] = (guided[i] - largest) / random.temperature(); // at most 0: a tiny temperature is safe
+        }
         float least = Float.NEGATIVE_INFINITY;
         if (random.topK() > 0 && random.topK() < codes) {
-            System.arraycopy(guided, 0, order, 0, codes);
+            System.arraycopy(probabilities, 0, order, 0, codes);
             least = select(order, codes, codes - random.topK());
         }
-        count = 0;
-        for (int i = 0; i < codes; i++) {
-            if (guided[i] >= least) {
-                ids[count] = i;
-                probabilities[count++] = guided[i] / random.temperature();
-            }
-        }
+        for (int i = 0; i < codes; i++) ids[i] = i;
+        keep(codes, least);
         kernels.softmaxInPlace(probabilities, 0, count);
         if (random.topP() < 1) keepLikely(random.topP());
     }
 
     private void keepLikely(float topP) {
-        System.arraycopy(probabilities, 0, order, 0, count);
-        Arrays.sort(order, 0, count);
+        // Codes below this weigh less than 1 - p together, so none of them is needed and few are left to sort.
+        float negligible = (1 - topP) / (2f * count);
+        int candidates = 0;
+        for (int i = 0; i < count; i++) { if (probabilities[i] >= negligible) order[candidates++] = probabilities[i]; }
+        Arrays.sort(order, 0, candidates);
         double mass = 0;
-        int crossing = count;
+        int crossing = candidates;
         while (crossing > 0 && mass < topP) mass += order[--crossing];
-        float least = order[crossing];
-        int kept = 0;
-        for (int i = 0; i < count; i++) {
+        keep(count, order[crossing]);
+    }
+
+    /// Keeps those of the first `n` codes whose value is not below the least.
+    private void keep(int n, float least) {
+        count = 0;
+        for (int i = 0; i < n; i++) {
             if (probabilities[i] >= least) {
-                ids[kept] = ids[i];
-                probabilities[kept++] = probabilities[i];
+                ids[count] = ids[i];
+                probabilities[count++] = probabilities[i];
             }
         }
-        count = kept;
     }
 
     private int pick(float uniform) {

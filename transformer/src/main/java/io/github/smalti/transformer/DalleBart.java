@@ -38,8 +38,10 @@ public final class DalleBart implements CodeGenerator {
 
     /// Loads a published checkpoint.
     ///
-    /// @param folder    a folder with `config.json` and `flax_model.msgpack`, or with the PyTorch port's `encoder.pt` and
-    ///                  `decoder.pt` (or `encoder_mini.pt`, `decoder_mini.pt`), whose sizes follow from their shapes
+    /// @param folder    a folder with `config.json` and `flax_model.msgpack` (or the same tensors as
+    ///                  `model.safetensors`), or with the PyTorch port's `encoder.pt` and `decoder.pt` (or
+    ///                  `encoder_mini.pt`, `decoder_mini.pt`), whose sizes follow from their shapes; heads are 64 wide
+    ///                  there unless a `sizes.json` says `attention_head_count`
     /// @param compute   what to compute with
     /// @param precision how the matrices are packed
     /// @return the model; the caller closes it
@@ -84,10 +86,16 @@ public final class DalleBart implements CodeGenerator {
 
     @Override
     public int[][] generate(CodeRequest request, CodeListener listener) {
-        checkText(request.prompt());
-        checkText(request.negative());
+        Objects.requireNonNull(listener, "listener");
         int images = request.images().length;
         boolean guided = request.isGuided();
+        checkText("prompt", request.prompt());
+        if (guided) checkText("negative prompt", request.negative());
+        int most = DalleBartPlan.maxImages(config, guided);
+        if (images > most) {
+            throw new IllegalArgumentException(
+                    "images: expected at most " + most + " at once, found " + images + "; draw them in several calls");
+        }
         EncodedText[] prompts = guided
                 ? new EncodedText[]{encoder.encode(request.prompt()), encoder.encode(request.negative())}
                 : new EncodedText[]{encoder.encode(request.prompt())};
@@ -128,13 +136,17 @@ public final class DalleBart implements CodeGenerator {
         });
     }
 
-    private void checkText(TextIds text) {
+    private void checkText(String what, TextIds text) {
         if (text.length() > config.textLength()) {
             throw new IllegalArgumentException(
-                    "tokens of a prompt: expected at most " + config.textLength() + ", found "
-                            + text.length());
+                    what + ": expected at most " + config.textLength() + " tokens, found " + text.length());
         }
-        for (int i = 0; i < text.length(); i++) Objects.checkIndex(text.ids()[i], config.textVocabSize());
+        for (int i = 0; i < text.length(); i++) {
+            int id = text.ids()[i];
+            if (id >= 0 && id < config.textVocabSize()) continue;
+            throw new GenerationException("the " + what + "'s token " + i + " has id " + id + ", but the model knows "
+                    + config.textVocabSize() + " tokens; say it in other words, or use the model's own tokenizer");
+        }
     }
 
     DalleBartEncoder encoder() { return encoder; }

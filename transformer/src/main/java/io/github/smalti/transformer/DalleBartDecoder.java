@@ -17,7 +17,7 @@ import java.util.Arrays;
 /// A row is one image in one stream of guidance. Source: borisdayma/dalle-mini modeling.py @ f0be4de; kuprel/min-dalle
 /// dalle_bart_decoder.py @ 73621fb. Immutable and thread-safe; a [State] belongs to one session.
 final class DalleBartDecoder {
-    private record Layer(SelfAttention selfAttention, CrossAttention crossAttention, Glu feedForward) {}
+    private record Layer(SelfAttention selfAttention, CrossAttention crossAttention, FeedForward feedForward) {}
 
     private final DalleBartConfig config;
     private final Embedding tokenEmbedding;
@@ -39,7 +39,7 @@ final class DalleBartDecoder {
             Weights layer = weights.in("layers", i);
             layers[i] = new Layer(new SelfAttention(layer, dModel, heads, config.useBias()),
                     new CrossAttention(layer, dModel, heads, config.useBias()),
-                    new Glu(layer.in("glu"), dModel, config.decoder().ffnDim(), config.useBias()));
+                    new FeedForward(layer, config, config.decoder().ffnDim()));
         }
         finalNorm = config.decoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
         lmHead = weights.linear(null,

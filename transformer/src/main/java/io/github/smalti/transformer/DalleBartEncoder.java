@@ -6,7 +6,7 @@ import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.weights.Weights;
 import java.util.Arrays;
 
-/// Encoder of DALL·E mini and mega: BART-like, NormFormer layer norms, gated feed-forward.
+/// Encoder of DALL·E mini and mega: BART-like, NormFormer layer norms.
 ///
 /// | | shape |
 /// |---|---|
@@ -16,7 +16,7 @@ import java.util.Arrays;
 /// Source: borisdayma/dalle-mini modeling.py @ f0be4de; kuprel/min-dalle dalle_bart_encoder.py @ 73621fb.
 /// Immutable and thread-safe; the weights belong to the [Weights] it was read from.
 final class DalleBartEncoder {
-    private record Layer(SelfAttention selfAttention, Glu feedForward) {}
+    private record Layer(SelfAttention selfAttention, FeedForward feedForward) {}
 
     private final DalleBartConfig config;
     private final Embedding tokenEmbedding;
@@ -35,7 +35,7 @@ final class DalleBartEncoder {
         for (int i = 0; i < layers.length; i++) {
             Weights layer = weights.in("layers", i);
             layers[i] = new Layer(new SelfAttention(layer, dModel, config.encoder().headCount(), config.useBias()),
-                    new Glu(layer.in("glu"), dModel, config.encoder().ffnDim(), config.useBias()));
+                    new FeedForward(layer, config, config.encoder().ffnDim()));
         }
         finalNorm = config.encoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
     }

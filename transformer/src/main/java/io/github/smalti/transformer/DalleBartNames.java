@@ -20,7 +20,9 @@ final class DalleBartNames {
             "pre_encoder_attn_layer_norm", "LayerNorm_2",
             "encoder_attn", "FlaxBartAttention_1",
             "encoder_attn_layer_norm", "LayerNorm_3");
-    private static final Map<String, String> GLU = Map.of("ln0", "LayerNorm_0", "fc0", "Dense_0", "fc1", "Dense_1",
+    /// Within a feed-forward block; one without gates ends with `fc1`.
+    private static final Map<String, String> FEED_FORWARD = Map.of("ln0", "LayerNorm_0", "fc0", "Dense_0", "fc1",
+            "Dense_1",
             "ln1", "LayerNorm_1", "fc2", "Dense_2");
 
     private DalleBartNames() {}
@@ -56,7 +58,10 @@ final class DalleBartNames {
     private static String withinLayer(String side, String[] parts) {
         String block = parts[3];
         String last = parts[parts.length - 1];
-        if (block.equals("glu")) return "GLU_0/" + GLU.get(parts[4]) + "/" + leaf(parts[4], last);
+        if (block.equals("glu") || block.equals("ffn")) {
+            String flaxBlock = block.equals("glu") ? "GLU_0" : "FFN_0";
+            return flaxBlock + "/" + FEED_FORWARD.get(parts[4]) + "/" + leaf(parts[4], last);
+        }
         String flaxBlock = (side.equals("encoder") ? ENCODER_LAYER : DECODER_LAYER).get(block);
         if (parts.length == 6) return flaxBlock + "/" + parts[4] + "/" + leaf(parts[4], last);
         return flaxBlock + "/" + leaf(block, last);

@@ -12,9 +12,9 @@ final class DalleBartPlan {
     static long weightBytes(DalleBartConfig config, Precision precision) {
         int d = config.dModel();
         return config.encoder().layerCount()
-                * (selfAttention(d, precision) + glu(d, config.encoder().ffnDim(), precision))
+                * (selfAttention(d, precision) + feedForward(config, config.encoder().ffnDim(), precision))
                 + config.decoder().layerCount() * (selfAttention(d, precision) + crossAttention(d, precision)
-                        + glu(d, config.decoder().ffnDim(), precision))
+                        + feedForward(config, config.decoder().ffnDim(), precision))
                 + matrix(precision, d, config.imageRows());
     }
 
@@ -31,6 +31,15 @@ final class DalleBartPlan {
         return new MemoryPlan(0, 0, config.decoder().layerCount() * (drawn + prompt), Math.max(encoder, decoder));
     }
 
+    /// Most images of one request: the largest array of a drawing has to fit into a Java array.
+    static int maxImages(DalleBartConfig config, boolean guided) {
+        int heads = config.decoder().headCount();
+        long cache = KeyValues.byteSize(1, heads, config.dModel() / heads, config.imageLength());
+        long scratch = Scratch.byteSize(1, config.dModel(), config.decoder().ffnDim());
+        long floats = Math.max(config.imageRows(), Math.max(cache, scratch) / Float.BYTES);
+        return (int) Math.max(1, Integer.MAX_VALUE / floats / (guided ? 2 : 1));
+    }
+
     private static long selfAttention(int d, Precision precision) {
         return matrix(precision, d, 3 * d) + matrix(precision, d, d);
     }
@@ -39,8 +48,9 @@ final class DalleBartPlan {
         return 2 * matrix(precision, d, d) + matrix(precision, d, 2 * d);
     }
 
-    private static long glu(int d, int ffnDim, Precision precision) {
-        return matrix(precision, d, 2 * ffnDim) + matrix(precision, ffnDim, d);
+    private static long feedForward(DalleBartConfig config, int ffnDim, Precision precision) {
+        int d = config.dModel();
+        return matrix(precision, d, config.isGated() ? 2 * ffnDim : ffnDim) + matrix(precision, ffnDim, d);
     }
 
     private static long matrix(Precision precision, int inputs, int outputs) {

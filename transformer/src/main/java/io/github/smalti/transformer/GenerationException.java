@@ -1,6 +1,6 @@
 package io.github.smalti.transformer;
 
-/// A drawing that cannot go on, for example because the weights give numbers that are not finite.
+/// A drawing that cannot be made: a token that the model does not know, or weights that give numbers that are not finite.
 public final class GenerationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,6 @@
 package io.github.smalti.transformer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -77,6 +78,61 @@ class CodeSamplerTest {
         for (int i = 0; i < 30_000; i++) counts[sampler.draw(new Sampling.Random(1f, 0, 1f), 99, 0, i)]++;
         assertEquals(0.1, counts[0] / 30_000.0, 0.01);
         assertEquals(0.6, counts[1] / 30_000.0, 0.015);
+    }
+
+    @Test
+    void topPMatchesSortingOnRandomLogits() {
+        long seed = Long.getLong("tests.seed", new Random().nextLong());
+        Random random = new Random(seed);
+        for (int round = 0; round < 300; round++) {
+            float[] logits = new float[1 + random.nextInt(500)];
+            float spread = 1 << random.nextInt(6);
+            for (int i = 0; i < logits.length; i++) logits[i] = spread * random.nextFloat();
+            float topP = Math.max(1e-6f, random.nextFloat());
+            float[] all = sampler(logits).distribution(new Sampling.Random(1f, 0, 1f));
+            float[] sorted = all.clone();
+            java.util.Arrays.sort(sorted);
+            double mass = 0;
+            int crossing = sorted.length;
+            while (crossing > 0 && mass < topP - 1e-6) mass += sorted[--crossing];
+            int kept = stay(sampler(logits).distribution(new Sampling.Random(1f, 0, topP)));
+            int atLeast = sorted.length - Math.min(crossing, sorted.length - 1);
+            assertTrue(kept >= atLeast && kept <= atLeast + 1 + mayRound(sorted, topP),
+                    "-Dtests.seed=" + seed + " round " + round + ": " + kept + " kept, expected " + atLeast);
+        }
+    }
+
+    /// How many more codes may stay because sums of float32 probabilities cross p a little later.
+    private static int mayRound(float[] sorted, float topP) {
+        double mass = 0;
+        int near = 0;
+        for (int i = sorted.length - 1; i >= 0; i--) {
+            mass += sorted[i];
+            if (Math.abs(mass - topP) < 2e-6) near++;
+        }
+        return near;
+    }
+
+    @Test
+    void extremeTemperaturesStayDistributions() {
+        for (float temperature : new float[]{Float.MIN_VALUE, 1e-30f, 1e30f, Float.MAX_VALUE}) {
+            float[] p = sampler(-3e38f, 2, 3e38f, 3e38f).distribution(new Sampling.Random(temperature, 0, 0.999f));
+            double sum = 0;
+            for (float one : p) sum += one;
+            assertEquals(1, sum, 1e-6, "temperature " + temperature);
+            assertEquals(p[2], p[3], "equal logits, equal chances");
+            assertTrue(p[2] > 0.2, "temperature " + temperature);
+        }
+        assertEquals(2, sampler(1, 2, 3).draw(new Sampling.Random(Float.MIN_VALUE, 0, 1f), 0, 0, 0), "nearly greedy");
+    }
+
+    @Test
+    void noFilterIsBitEqualToTheWholeVocabulary() {
+        float[] logits = new float[777];
+        for (int i = 0; i < logits.length; i++) logits[i] = (float) Math.sin(i * i);
+        float[] none = sampler(logits).distribution(new Sampling.Random(0.85f, 0, 1f));
+        assertArrayEquals(none, sampler(logits).distribution(new Sampling.Random(0.85f, 777, 1f)));
+        assertArrayEquals(none, sampler(logits).distribution(new Sampling.Random(0.85f, 100_000, 1f)));
     }
 
     @Test

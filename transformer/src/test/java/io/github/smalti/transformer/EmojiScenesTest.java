@@ -14,6 +14,7 @@ import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.golden.GoldenCase;
 import io.github.smalti.golden.Npy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,6 +83,67 @@ class EmojiScenesTest {
                 bart.encoder().encode(empty(), bart.textLength()), 1e-4, 1e-4);
     }
 
+    /// The reference's tokens are fed, so that every step can be compared, whatever the one before would have drawn.
+    @Test
+    void givesTheReferencesLogitsAtEveryStep() {
+        double tolerance = EXPECTED.path("tolerances").path("logits").asDouble();
+        for (int i = 0; i < EXPECTED.path("cases").size(); i++) {
+            for (JsonNode greedy : EXPECTED.path("cases").get(i).path("greedy")) {
+                int scale = greedy.path("scale").asInt();
+                String what = "prompt " + i + " scale " + scale;
+                float[] logits = forced(prompt(i), scale, ints(greedy.path("tokens")));
+                Path stored = GoldenCase.path("emoji-scenes/expected/0" + i + "-s" + scale + "-logits.npy");
+                if (Files.exists(stored)) {
+                    GoldenCase.assertClose(what, Npy.read(stored).floats(), logits, tolerance, 0);
+                }
+                int columns = bart.config().imageRows();
+                double sum = 0;
+                for (int n = 0; n < columns; n++) sum += logits[n];
+                assertEquals(greedy.path("first_step_logits_sum").asDouble(), sum, tolerance * columns / 10, what);
+                for (int step = 0; step < bart.codeCount(); step++) {
+                    double norm = 0;
+                    for (int n = 0; n < columns; n++) norm += Math.pow(logits[step * columns + n], 2);
+                    assertEquals(greedy.path("logits_norm_per_step").get(step).asDouble(), Math.sqrt(norm), tolerance,
+                            what + " step " + step);
+                }
+            }
+        }
+    }
+
+    /// Guided logits (steps, imageRows) while the given tokens are fed.
+    private static float[] forced(TextIds text, float scale, int[] tokens) {
+        int columns = bart.config().imageRows();
+        EncodedText[] encoded = {bart.encoder().encode(text), bart.encoder().encode(empty())};
+        DalleBartDecoder.State state = bart.decoder().new State(encoded, new int[]{0, 1});
+        float[] out = new float[tokens.length * columns];
+        int token = bart.config().startToken();
+        for (int step = 0; step < tokens.length; step++) {
+            float[] logits = bart.decoder().step(new int[]{token, token}, step, state);
+            for (int n = 0; n < columns; n++) {
+                float other = logits[columns + n];
+                out[step * columns + n] = scale == 1 ? logits[n] : other + scale * (logits[n] - other);
+            }
+            token = tokens[step];
+        }
+        return out;
+    }
+
+    @Test
+    void entropyRisesWithTemperature() {
+        var sampler = new CodeSampler(Kernels.best(), bart.codebookSize());
+        assertTrue(sampler.guide(forced(prompt(1), 2f, new int[]{0}), 0, -1, 1f));
+        double last = -1;
+        for (float temperature : new float[]{0.1f, 0.5f, 0.85f, 1f, 1.5f, 3f}) {
+            double entropy = 0;
+            for (float p : sampler.distribution(new Sampling.Random(temperature, 0, 1f))) {
+                if (p > 0) entropy -= p * Math.log(p);
+            }
+            assertTrue(entropy > last, "temperature " + temperature + ": " + entropy + " nats after " + last);
+            last = entropy;
+        }
+        assertTrue(last < Math.log(bart.codebookSize()), "never above that of equal chances");
+    }
+
     @Test
     void imagesDoNotDependOnTheirBatch() {
         int[][] eight = draw(bart, random(1, 2f, 7, 0, 1, 2, 3, 4, 5, 6, 7));
@@ -102,7 +164,6 @@ class EmojiScenesTest {
         int[][] want = draw(bart, random(2, 2f, 11, 0, 1, 2));
         for (int threads : new int[]{1, 2, 7}) {
             for (Kernels kernels : List.of(Kernels.best(), Kernels.scalar())) {
-                if (threads == 7 && kernels == Kernels.scalar()) continue;
                 try (Team team = new Team(threads);
                         DalleBart other = DalleBart.load(MODEL, new Compute(kernels, team), Precision.F32)) {
                     assertTrue(Arrays.deepEquals(want, draw(other, random(2, 2f, 11, 0, 1, 2))),
@@ -193,9 +254,40 @@ class EmojiScenesTest {
     }
 
     @Test
-    void refusesIdsBeyondTheVocabulary() {
-        var request = new CodeRequest(new TextIds(new int[]{0, 1861, 2}, 3), empty(), new Sampling.Greedy(), 1f, 0,
-                new int[]{0});
-        assertThrows(IndexOutOfBoundsException.class, () -> draw(bart, request));
+    void refusesIdsThatTheModelHasNoRowFor() {
+        for (int id : new int[]{1861, -1, Integer.MAX_VALUE}) {
+            TextIds text = new TextIds(new int[]{0, id, 2}, 3);
+            var e = assertThrows(GenerationException.class, () -> draw(bart, greedy(text, empty(), 1f)));
+            assertTrue(e.getMessage().contains("prompt's token 1 has id " + id), e.getMessage());
+            assertTrue(e.getMessage().contains("1861 tokens"), e.getMessage());
+            var negative = assertThrows(GenerationException.class, () -> draw(bart, greedy(empty(), text, 2f)));
+            assertTrue(negative.getMessage().contains("negative prompt"), negative.getMessage());
+        }
+    }
+
+    @Test
+    void refusesRequestsThatDoNotFit() {
+        var tooLong = greedy(new TextIds(new int[33], 33), empty(), 1f);
+        var e = assertThrows(IllegalArgumentException.class, () -> draw(bart, tooLong));
+        assertTrue(e.getMessage().contains("at most 32") && e.getMessage().contains("33"), e.getMessage());
+        var many = random(0, 2f, 1, IntStream.range(0, 200_000).toArray());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> draw(bart, many)).getMessage()
+                .contains("found 200000"));
+        assertThrows(IllegalArgumentException.class, () -> random(0, Float.NaN, 1, 0));
+        assertThrows(IllegalArgumentException.class, () -> random(0, 1f, 1));
+        assertThrows(IllegalArgumentException.class, () -> random(0, 1f, 1, -1));
+    }
+
+    @Test
+    void neverDrawsFromLogitsThatAreNotFinite() {
+        for (Sampling sampling : List.of(new Sampling.Greedy(), new Sampling.Random(1f, 0, 1f))) {
+            var request = new CodeRequest(prompt(0), empty(), sampling, Float.MAX_VALUE, 0, new int[]{7});
+            var e = assertThrows(GenerationException.class, () -> draw(bart, request));
+            assertTrue(e.getMessage().contains("image 7 at token 0"), e.getMessage());
+        }
+    }
+
+    private static CodeRequest greedy(TextIds prompt, TextIds negative, float scale) {
+        return new CodeRequest(prompt, negative, new Sampling.Greedy(), scale, 0, new int[]{0});
     }
 }
