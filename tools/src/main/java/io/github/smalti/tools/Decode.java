@@ -22,8 +22,9 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /// `smalti decode`: codes as a picture.
-@Command(name = "decode", sortOptions = false, description = "Turns codes into a picture and writes it as PNG.", footer = {
-        "Examples:", "  smalti decode @cat.txt --out cat.png", "  smalti decode 17,4,250,9 --columns 2"})
+@Command(name = "decode", sortOptions = false, description = "Turns codes into a picture and writes it as PNG.",
+        footer = {
+                "Examples:", "  smalti decode @cat.txt --out cat.png", "  smalti decode 17,4,250,9 --columns 2"})
 final class Decode implements Callable<Integer> {
     private static final int MAX_BYTES = 1 << 24;
     private static final int MAX_CODES = 1 << 16;
@@ -34,15 +35,18 @@ final class Decode implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "CODES", arity = "1..*", description = "Codes row by row, parted by commas or spaces, 0 to the codebook's size less 1, at most 65536 of "
-            + "them; or @FILE with such a text.")
+    @Parameters(paramLabel = "CODES", arity = "1..*",
+            description = "Codes row by row, parted by commas or spaces, 0 to the codebook's size less 1, at most 65536 of "
+                    + "them; or @FILE with such a text.")
     private List<String> words;
 
-    @Option(names = "--columns", paramLabel = "N", description = "Codes of a row, 1 to 65536. Default: the model's grid if the number of codes fits it, else a "
-            + "square.")
+    @Option(names = "--columns", paramLabel = "N",
+            description = "Codes of a row, 1 to 65536. Default: the model's grid if the number of codes fits it, else a "
+                    + "square.")
     private Integer columns;
 
-    @Option(names = "--out", paramLabel = "FILE", defaultValue = "decoded.png", description = "The PNG file. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--out", paramLabel = "FILE", defaultValue = "decoded.png",
+            description = "The PNG file. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
     @Option(names = "--replace", description = "Replace the PNG file if it exists. Default: refuse.")

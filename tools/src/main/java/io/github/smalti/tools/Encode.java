@@ -18,14 +18,17 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `smalti encode`: a picture as codes.
-@Command(name = "encode", sortOptions = false, description = "Prints the codes of a picture, a line per row of the grid; `smalti decode` turns them back.", footer = {
-        "Example:", "  smalti encode cat.png > cat.txt", "", "--json prints {file, rows, columns, codes}."})
+@Command(name = "encode", sortOptions = false,
+        description = "Prints the codes of a picture, a line per row of the grid; `smalti decode` turns them back.",
+        footer = {
+                "Example:", "  smalti encode cat.png > cat.txt", "", "--json prints {file, rows, columns, codes}."})
 final class Encode implements Callable<Integer> {
     @ParentCommand
     private Smalti smalti;
 
-    @Parameters(paramLabel = "IMAGE", description = "A PNG or JPEG file; height and width are multiples of the pixels of a code (8 for the "
-            + "embedded model, 16 for DALL-E mini).")
+    @Parameters(paramLabel = "IMAGE",
+            description = "A PNG or JPEG file; height and width are multiples of the pixels of a code (8 for the "
+                    + "embedded model, 16 for DALL-E mini).")
     private Path file;
 
     @Mixin

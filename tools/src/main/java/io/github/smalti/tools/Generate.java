@@ -28,13 +28,14 @@ import picocli.CommandLine.Spec;
 @Command(name = "generate", sortOptions = false, description = {
         "Draws pictures of a prompt and ranks them with CLIP, best first.",
         "They are written as 01-PROMPT.png, 02-PROMPT.png ... and grid-PROMPT.png; files that exist are kept, "
-                + "new ones then end in -2, -3 ..."}, footer = {"Examples:", "  smalti generate a cat with a hat",
-                        "  smalti generate \"a cat with a hat\" --images 32 --keep 4 --seed 7",
-                        "  smalti generate --prompts prompts.txt --preset blog --out gallery",
-                        "  smalti generate \"a red car\" --model ~/models/dalle-mini --precision bf16", "",
-                        "--json prints {prompt, seed, options, model {name, sha256}, images [{file, index, rank, score,",
-                        "cosine, codes}], grid, warnings, seconds {load, draw, decode, rank, write}}; with --prompts it",
-                        "prints {results [one such object a prompt]}. Scores are CLIP logits, null if there is no CLIP."})
+                + "new ones then end in -2, -3 ..."},
+        footer = {"Examples:", "  smalti generate a cat with a hat",
+                "  smalti generate \"a cat with a hat\" --images 32 --keep 4 --seed 7",
+                "  smalti generate --prompts prompts.txt --preset blog --out gallery",
+                "  smalti generate \"a red car\" --model ~/models/dalle-mini --precision bf16", "",
+                "--json prints {prompt, seed, options, model {name, sha256}, images [{file, index, rank, score,",
+                "cosine, codes}], grid, warnings, seconds {load, draw, decode, rank, write}}; with --prompts it",
+                "prints {results [one such object a prompt]}. Scores are CLIP logits, null if there is no CLIP."})
 final class Generate implements Callable<Integer> {
     private static final int AT_ONCE = 8;
     private static final double NANOS = 1e-9;
@@ -45,21 +46,25 @@ final class Generate implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "What to draw; several words form one prompt. An empty one draws anything.")
+    @Parameters(paramLabel = "PROMPT", arity = "0..*",
+            description = "What to draw; several words form one prompt. An empty one draws anything.")
     private List<String> words = List.of();
 
-    @Option(names = "--prompts", paramLabel = "FILE", description = "Draw every prompt of this file instead: one a line, or {\"prompt\": ...} a line in a .jsonl "
-            + "file; at most 100000. Default: none.")
+    @Option(names = "--prompts", paramLabel = "FILE",
+            description = "Draw every prompt of this file instead: one a line, or {\"prompt\": ...} a line in a .jsonl "
+                    + "file; at most 100000. Default: none.")
     private Path prompts;
 
-    @Option(names = "--images", paramLabel = "N", defaultValue = "8", description = "Pictures to draw, 1 to 4096. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--images", paramLabel = "N", defaultValue = "8",
+            description = "Pictures to draw, 1 to 4096. Default: ${DEFAULT-VALUE}.")
     private int images;
 
     @Option(names = "--keep", paramLabel = "N", description = "Write only the N best of them, 1 to 4096. Default: all.")
     private Integer keep;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Any whole number of 64 bits; the same seed draws the same pictures. Default: a new one, which "
-            + "is printed.")
+    @Option(names = "--seed", paramLabel = "N",
+            description = "Any whole number of 64 bits; the same seed draws the same pictures. Default: a new one, which "
+                    + "is printed.")
     private Long seed;
 
     @Mixin
@@ -71,10 +76,12 @@ final class Generate implements Callable<Integer> {
     @Option(names = "--force", description = "Load a model that is larger than this machine's memory. Default: refuse.")
     private boolean force;
 
-    @Option(names = "--out", paramLabel = "FOLDER", defaultValue = "smalti-out", description = "Where pictures go; created if missing. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--out", paramLabel = "FOLDER", defaultValue = "smalti-out",
+            description = "Where pictures go; created if missing. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
-    @Option(names = "--grid", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Write a sheet of all pictures, best first. Default: yes.")
+    @Option(names = "--grid", negatable = true, defaultValue = "true", fallbackValue = "true",
+            description = "Write a sheet of all pictures, best first. Default: yes.")
     private boolean grid;
 
     @Option(names = "--json", description = "Print one JSON document instead of tables, see below. Default: tables.")

@@ -27,7 +27,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "inspect", sortOptions = false, description = {
         "Shows what lies in a checkpoint (tensors, types, shapes), in a folder (its checkpoints and "
                 + "configurations, and for a whole model the memory that it needs) or in a picture (how it was made).",
-        "Nothing is loaded, and nothing in a file is ever executed."}, footer = {"Examples:",
+        "Nothing is loaded, and nothing in a file is ever executed."},
+        footer = {"Examples:",
                 "  smalti inspect ~/models/dalle-mini", "  smalti inspect pytorch_model.bin --json", "",
                 "--json prints {path, files [{file, format, tensors [{name, dtype, shape}], tensor_count, values,",
                 "bytes, globals [{name, verdict}], refusal} or {file, config} or {file, record}], memory {weights,",
@@ -44,7 +45,8 @@ final class Inspect implements Callable<Integer> {
     @Parameters(paramLabel = "FILE|FOLDER", description = "A checkpoint, a folder of a model or of a part, or a PNG.")
     private Path path;
 
-    @Option(names = "--images", paramLabel = "N", defaultValue = "8", description = "Pictures drawn at once, for the memory that is needed, 1 to 4096. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--images", paramLabel = "N", defaultValue = "8",
+            description = "Pictures drawn at once, for the memory that is needed, 1 to 4096. Default: ${DEFAULT-VALUE}.")
     private int images;
 
     @Mixin

@@ -20,23 +20,28 @@ final class ModelOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(names = "--model", paramLabel = "FOLDER", description = "Folder with dalle/, vqgan/ and, for ranking, clip/. Default: the embedded model.")
+    @Option(names = "--model", paramLabel = "FOLDER",
+            description = "Folder with dalle/, vqgan/ and, for ranking, clip/. Default: the embedded model.")
     private Path model;
 
-    @Option(names = "--dalle", paramLabel = "FOLDER", description = "Folder of the transformer and its tokenizer. Default: dalle/ of the model.")
+    @Option(names = "--dalle", paramLabel = "FOLDER",
+            description = "Folder of the transformer and its tokenizer. Default: dalle/ of the model.")
     private Path dalle;
 
-    @Option(names = "--vqgan", paramLabel = "PATH", description = "Folder or file of the image codec. Default: vqgan/ of the model.")
+    @Option(names = "--vqgan", paramLabel = "PATH",
+            description = "Folder or file of the image codec. Default: vqgan/ of the model.")
     private Path vqgan;
 
-    @Option(names = "--clip", paramLabel = "PATH", description = "Folder or file of the CLIP that ranks. Default: clip/ of the model.")
+    @Option(names = "--clip", paramLabel = "PATH",
+            description = "Folder or file of the CLIP that ranks. Default: clip/ of the model.")
     private Path clip;
 
     @Mixin
     private PrecisionOption precision;
 
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "0", description = "Threads that compute, 1 to 1024, or 0 for all processors; pictures are the same for any. "
-            + "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "0",
+            description = "Threads that compute, 1 to 1024, or 0 for all processors; pictures are the same for any. "
+                    + "Default: ${DEFAULT-VALUE}.")
     private int threads;
 
     /// Whether the model is the embedded one in all parts.

@@ -20,10 +20,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `smalti rank`: how well pictures fit texts.
-@Command(name = "rank", sortOptions = false, description = "Scores pictures against texts with CLIP and prints them best first.", footer = {
-        "Example:", "  smalti rank smalti-out/0*.png --text \"a cat\" --text \"a hat\"", "",
-        "The score is CLIP's logit (100 times the cosine in published models). --json prints",
-        "{clip, texts [{text, cut, images [{file, rank, score, cosine}]}]}."})
+@Command(name = "rank", sortOptions = false,
+        description = "Scores pictures against texts with CLIP and prints them best first.", footer = {
+                "Example:", "  smalti rank smalti-out/0*.png --text \"a cat\" --text \"a hat\"", "",
+                "The score is CLIP's logit (100 times the cosine in published models). --json prints",
+                "{clip, texts [{text, cut, images [{file, rank, score, cosine}]}]}."})
 final class Rank implements Callable<Integer> {
     @ParentCommand
     private Smalti smalti;
@@ -31,7 +32,8 @@ final class Rank implements Callable<Integer> {
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "PNG or JPEG files of at most 64 million pixels.")
     private List<Path> files;
 
-    @Option(names = "--text", paramLabel = "T", required = true, description = "A text; may be given several times. Required.")
+    @Option(names = "--text", paramLabel = "T", required = true,
+            description = "A text; may be given several times. Required.")
     private List<String> texts;
 
     @Mixin

@@ -17,10 +17,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `smalti replay`: draws a picture again from its own record.
-@Command(name = "replay", sortOptions = false, description = "Draws a picture again from the record in its PNG file and compares the two, bit for bit.", footer = {
-        "Example:", "  smalti replay smalti-out/01-a-cat-with-a-hat.png", "",
-        "Exit code 1 if the pictures differ, or if another model made the picture. The precision is that of the",
-        "record, whatever --precision says."})
+@Command(name = "replay", sortOptions = false,
+        description = "Draws a picture again from the record in its PNG file and compares the two, bit for bit.",
+        footer = {
+                "Example:", "  smalti replay smalti-out/01-a-cat-with-a-hat.png", "",
+                "Exit code 1 if the pictures differ, or if another model made the picture. The precision is that of the",
+                "record, whatever --precision says."})
 final class Replay implements Callable<Integer> {
     @ParentCommand
     private Smalti smalti;

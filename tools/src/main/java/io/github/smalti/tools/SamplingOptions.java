@@ -6,27 +6,33 @@ import picocli.CommandLine.Option;
 
 /// How codes are chosen; what is not given is the model's own setting.
 final class SamplingOptions {
-    @Option(names = "--preset", paramLabel = "NAME", description = "Settings known by name: dalle-mini (temperature 1, guidance 10), blog (0.85, 3) or min-dalle "
-            + "(1, 16, top-k 256). Single options win over it. Default: the model's own settings.")
+    @Option(names = "--preset", paramLabel = "NAME",
+            description = "Settings known by name: dalle-mini (temperature 1, guidance 10), blog (0.85, 3) or min-dalle "
+                    + "(1, 16, top-k 256). Single options win over it. Default: the model's own settings.")
     private String preset;
 
-    @Option(names = "--temperature", paramLabel = "T", description = "0 (greedy: always the likeliest code) to 1000; higher is more varied and less close to the "
-            + "text. Default: the model's own (embedded model 0.5, DALL-E mini 1).")
+    @Option(names = "--temperature", paramLabel = "T",
+            description = "0 (greedy: always the likeliest code) to 1000; higher is more varied and less close to the "
+                    + "text. Default: the model's own (embedded model 0.5, DALL-E mini 1).")
     private Float temperature;
 
-    @Option(names = "--top-k", paramLabel = "K", description = "Draw from the K likeliest codes only, 1 to 1000000, or 0 for all. Default: the model's own, "
-            + "mostly 0.")
+    @Option(names = "--top-k", paramLabel = "K",
+            description = "Draw from the K likeliest codes only, 1 to 1000000, or 0 for all. Default: the model's own, "
+                    + "mostly 0.")
     private Integer topK;
 
-    @Option(names = "--top-p", paramLabel = "P", description = "Draw from the likeliest codes that together reach this probability, above 0 to 1; 1 is all. "
-            + "Default: the model's own, mostly 1.")
+    @Option(names = "--top-p", paramLabel = "P",
+            description = "Draw from the likeliest codes that together reach this probability, above 0 to 1; 1 is all. "
+                    + "Default: the model's own, mostly 1.")
     private Float topP;
 
-    @Option(names = "--guidance", paramLabel = "S", description = "How strongly the prompt pulls, -1000 to 1000; 1 is the prompt alone and takes half the time. "
-            + "Default: the model's own (embedded model 2, DALL-E mini 10).")
+    @Option(names = "--guidance", paramLabel = "S",
+            description = "How strongly the prompt pulls, -1000 to 1000; 1 is the prompt alone and takes half the time. "
+                    + "Default: the model's own (embedded model 2, DALL-E mini 10).")
     private Float guidance;
 
-    @Option(names = "--negative", paramLabel = "TEXT", defaultValue = "", description = "What guidance leads away from, any text. Default: the empty prompt.")
+    @Option(names = "--negative", paramLabel = "TEXT", defaultValue = "",
+            description = "What guidance leads away from, any text. Default: the empty prompt.")
     private String negative;
 
     /// Sets what was given.

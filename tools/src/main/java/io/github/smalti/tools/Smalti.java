@@ -14,9 +14,12 @@ import picocli.CommandLine.Spec;
 /// The command line: `smalti COMMAND …`.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong use, 130 ended by Ctrl-C.
-@Command(name = "smalti", mixinStandardHelpOptions = true, versionProvider = Version.class, scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "Draws pictures from text, in plain Java.", descriptionHeading = "%n", optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", footerHeading = "%n", subcommands = {
-        Generate.class, Replay.class, Rank.class, Tokenize.class, Encode.class, Decode.class,
-        Inspect.class})
+@Command(name = "smalti", mixinStandardHelpOptions = true, versionProvider = Version.class, scope = ScopeType.INHERIT,
+        synopsisSubcommandLabel = "COMMAND", description = "Draws pictures from text, in plain Java.",
+        descriptionHeading = "%n", optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
+        commandListHeading = "%nCommands:%n", footerHeading = "%n", subcommands = {
+                Generate.class, Replay.class, Rank.class, Tokenize.class, Encode.class, Decode.class,
+                Inspect.class})
 public final class Smalti implements Runnable {
     private static final int HELP_WIDTH = 100;
     private static final String[] FOOTER = {"Examples:", "  smalti generate \"a cat with a hat\"",
@@ -29,7 +32,8 @@ public final class Smalti implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of an error. Default: one sentence.")
+    @Option(names = "--debug", scope = ScopeType.INHERIT,
+            description = "Show the stack trace of an error. Default: one sentence.")
     private boolean debug;
 
     Smalti(Terminal terminal) { this.terminal = terminal; }

@@ -23,9 +23,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `smalti tokenize`: what the model reads of a text.
-@Command(name = "tokenize", sortOptions = false, description = "Shows what the model reads of a text: the normalised text, its tokens, and what would be cut off.", footer = {
-        "Examples:", "  smalti tokenize \"A cat with a hat!\"", "  smalti tokenize --clip-tokens a cat", "",
-        "--json prints {text, normalised, ids, tokens, length, max_length, cut}."})
+@Command(name = "tokenize", sortOptions = false,
+        description = "Shows what the model reads of a text: the normalised text, its tokens, and what would be cut off.",
+        footer = {
+                "Examples:", "  smalti tokenize \"A cat with a hat!\"", "  smalti tokenize --clip-tokens a cat", "",
+                "--json prints {text, normalised, ids, tokens, length, max_length, cut}."})
 final class Tokenize implements Callable<Integer> {
     @ParentCommand
     private Smalti smalti;
