@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
+import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.golden.GoldenCase;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -19,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /// The plan against what this thread allocates; one thread, so that all of it is seen.
 ///
-/// The Vector API allocates until the compiler has seen enough, so a measurement may be repeated.
+/// The kernels compute nothing here: what they allocate is theirs, and the Vector API's objects depend on what the
+/// compiler has seen.
 class MemoryTest {
     private static final Path MODEL = GoldenCase.embeddedModels().resolve("emoji-scenes/dalle");
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -31,7 +35,7 @@ class MemoryTest {
     @BeforeAll
     static void load() {
         team = new Team(1);
-        bart = DalleBart.load(MODEL, new Compute(Kernels.best(), team), Precision.F32);
+        bart = DalleBart.load(MODEL, new Compute(new NoKernels(), team), Precision.F32);
     }
 
     @AfterAll
@@ -60,25 +64,22 @@ class MemoryTest {
         long before = THREADS.getCurrentThreadAllocatedBytes();
         DalleBartDecoder.State state = bart.decoder().new State(encoded, promptOf);
         var samplers = new CodeSampler[images];
-        for (int i = 0; i < images; i++) samplers[i] = new CodeSampler(Kernels.best(), bart.codebookSize());
+        for (int i = 0; i < images; i++) samplers[i] = new CodeSampler(new NoKernels(), bart.codebookSize());
         long taken = THREADS.getCurrentThreadAllocatedBytes() - before;
         assertTrue(bart.decoder().step(new int[promptOf.length], 0, state).length > 0);
         assertEquals(images, samplers.length);
         return taken;
     }
 
-    /// The kernels sum in 16 floats of their own per normalised row and attended head; besides there are only small
-    /// objects (lambdas, views of embedding rows): no activation is allocated, and nothing by the vocabulary.
+    /// What is left are small objects: lambdas of the layers and views of embedding rows. Not a single activation row is
+    /// allocated, and nothing by the vocabulary.
     @Test
-    void tokensAllocateNothingButTheKernelsSums() {
-        var decoder = bart.config().decoder();
-        int kernelCallsPerRow = decoder.layerCount() * (6 + 2 * decoder.headCount()) + 2;
+    void tokensAllocateSmallObjectsOnly() {
         for (Sampling sampling : new Sampling[]{new Sampling.Greedy(), new Sampling.Random(1f, 50, 0.9f)}) {
-            for (int images : new int[]{1, 8}) {
-                long allowed = 80L * 2 * images * kernelCallsPerRow + 24_000;
+            for (int images : new int[]{1, 8, 64}) {
+                long allowed = 8_000 + (long) images * bart.config().dModel() * Float.BYTES; // half an activation a row
                 long bytes = settled(() -> bytesPerToken(sampling, images), allowed);
-                assertTrue(bytes < allowed,
-                        sampling + ", " + images + " images: " + bytes + " bytes a token, expected below " + allowed);
+                assertTrue(bytes < allowed, sampling + ", " + images + " images: " + bytes + " bytes a token");
             }
         }
     }
@@ -100,5 +101,36 @@ class MemoryTest {
             least = Math.min(least, bytes.getAsLong());
         }
         return least;
+    }
+
+    private static final class NoKernels implements Kernels {
+        @Override
+        public String name() { return "none"; }
+
+        @Override
+        public void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w,
+                float[] bias, int firstPanel, int endPanel, float[] out, int outAt, int outRowStride) {}
+
+        @Override
+        public void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values,
+                int valuesAt, int valueStride, int length, float[] scores, float[] out, int outAt) {}
+
+        @Override
+        public void layerNorm(float[] x, int xAt, int n, float[] scale, float[] bias, float eps, float[] out,
+                int outAt) {}
+
+        @Override
+        public void softmaxInPlace(float[] x, int xAt, int n) { Arrays.fill(x, xAt, xAt + n, 1f / n); }
+
+        @Override
+        public void activateInPlace(Activation activation, float[] x, int xAt, int n) {}
+
+        @Override
+        public void gate(Activation activation, float[] gate, int gateAt, float[] value, int valueAt, int n,
+                float[] out, int outAt) {}
+
+        @Override
+        public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
+                Activation activation, float[] out, int outAt) {}
     }
 }
