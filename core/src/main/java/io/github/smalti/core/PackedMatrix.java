@@ -3,7 +3,6 @@ package io.github.smalti.core;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /// A weight matrix packed for the kernels, in native memory.
 ///
@@ -150,10 +149,5 @@ public final class PackedMatrix {
     /// Elements of 4 bytes that one panel takes.
     public long panelElements() {
         return (long) segments * (precision == Precision.F32 ? segmentLength : pairs(segmentLength)) * PANEL;
-    }
-
-    @Override
-    public String toString() {
-        return "PackedMatrix" + Arrays.toString(new int[]{columns, segments, segmentLength}) + " " + precision;
     }
 }

@@ -116,9 +116,10 @@ public final class FlaxReader {
             if (inner.next() != Kind.BINARY) throw file.fault(path, "expected the array's bytes");
             MemorySegment data = inner.takeBody();
             if (!inner.atEnd()) throw file.fault(path, "bytes after the array's body");
-            if (byteSize(path, dtype, shape) != data.byteSize()) {
-                throw file.fault(path, TensorView.describe(dtype, shape) + " takes " + byteSize(path, dtype, shape)
-                        + " bytes, found " + data.byteSize());
+            long size = file.byteSize(path, dtype, shape);
+            if (size != data.byteSize()) {
+                throw file.fault(path, TensorView.describe(dtype, shape) + " takes " + size + " bytes, found "
+                        + data.byteSize());
             }
             return TensorView.contiguous(dtype, shape, data);
         } catch (WeightsException e) {
@@ -142,20 +143,6 @@ public final class FlaxReader {
             default -> throw file.fault(path, "element type " + name + " is not supported; expected float32, float16, "
                     + "bfloat16 or an integer type");
         };
-    }
-
-    private long byteSize(String path, DType dtype, long[] shape) {
-        try {
-            long size = dtype.bytes();
-            for (long axis : shape) {
-                if (axis < 0) throw file.fault(path, "negative size in " + TensorView.describe(dtype, shape));
-                size = Math.multiplyExact(size, axis);
-            }
-            TensorView.contiguousStrides(shape);
-            return size;
-        } catch (ArithmeticException _) {
-            throw file.fault(path, "the shape " + TensorView.describe(dtype, shape) + " overflows");
-        }
     }
 
     private void flatten(String path, Node node) {
@@ -203,10 +190,10 @@ public final class FlaxReader {
             if (chunk.dtype() != dtype)
                 throw file.fault(path, "chunks of two types: " + dtype + " and " + chunk.dtype());
         }
-        if (byteSize(path, dtype, shape) != total) {
+        if (file.byteSize(path, dtype, shape) != total) {
             throw file.fault(path,
                     "chunks hold " + total + " bytes, but " + TensorView.describe(dtype, shape) + " takes "
-                            + byteSize(path, dtype, shape));
+                            + file.byteSize(path, dtype, shape));
         }
         return new JoinedChunks(file, dtype, shape, bytes, total);
     }

@@ -1,5 +1,7 @@
 package io.github.smalti.weights.internal;
 
+import io.github.smalti.core.DType;
+import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -71,6 +73,27 @@ public final class MappedFile implements AutoCloseable {
     /// @param tensor its name
     /// @param detail what was expected and found
     public WeightsException fault(String tensor, String detail) { return new WeightsException(name, tensor, detail); }
+
+    /// Bytes that a tensor of this shape takes, whatever the file claims of its size.
+    ///
+    /// @param tensor its name
+    /// @param dtype  type of the elements
+    /// @param shape  elements along each axis, as the file has them
+    /// @return the size in bytes
+    /// @throws WeightsException if a size is negative or the product overflows
+    public long byteSize(String tensor, DType dtype, long[] shape) {
+        try {
+            long size = dtype.bytes();
+            for (long axis : shape) {
+                if (axis < 0) throw fault(tensor, "negative size in " + TensorView.describe(dtype, shape));
+                size = Math.multiplyExact(size, axis);
+            }
+            TensorView.contiguousStrides(shape); // overflows for a zero size beside huge ones
+            return size;
+        } catch (ArithmeticException _) {
+            throw fault(tensor, "the shape " + TensorView.describe(dtype, shape) + " overflows");
+        }
+    }
 
     @Override
     public void close() { if (arena.scope().isAlive()) arena.close(); }

@@ -130,16 +130,7 @@ public final class SafetensorsReader {
 
     private static void checkSize(MappedFile file, String name, DType dtype, long[] shape, long begin, long end) {
         if (shape.length > MAX_RANK) throw file.fault(name, "rank " + shape.length + ", at most " + MAX_RANK);
-        long size = dtype.bytes();
-        try {
-            for (long axis : shape) {
-                if (axis < 0) throw file.fault(name, "negative size in " + TensorView.describe(dtype, shape));
-                size = Math.multiplyExact(size, axis);
-            }
-            TensorView.contiguousStrides(shape);
-        } catch (ArithmeticException _) {
-            throw file.fault(name, "the shape " + TensorView.describe(dtype, shape) + " overflows");
-        }
+        long size = file.byteSize(name, dtype, shape);
         if (begin < 0 || end < begin || end - begin != size) {
             throw file.fault(name,
                     TensorView.describe(dtype, shape) + " takes " + size + " bytes, but data_offsets are "
