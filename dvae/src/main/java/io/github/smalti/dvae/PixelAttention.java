@@ -7,6 +7,7 @@ import io.github.smalti.core.layer.FeatureMap;
 import io.github.smalti.core.layer.GroupNorm;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.Linear;
+import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
 import java.util.Arrays;
 
@@ -41,17 +42,18 @@ final class PixelAttention implements Stage {
     static TensorView pointwise(TensorView kernel) { return kernel.select(3, 0).select(2, 0); }
 
     @Override
-    public FeatureMap forward(FeatureMap x) {
+    public FeatureMap forward(FeatureMap x, Workspace workspace) {
         int pixels = x.rows() * x.cols();
-        float[] normed = norm.forward(x, Activation.IDENTITY).toPixels(); // (pixels, channels)
+        FeatureMap map = norm.forward(x, Activation.IDENTITY, workspace);
+        float[] normed = map.toPixels(); // (pixels, channels)
+        workspace.giveBack(map);
         float[] qkv = new float[pixels * 3 * channels];
         queryKeyValue.forward(normed, pixels, qkv); // (pixels, 3 · channels)
         float[] attended = attend(qkv, pixels); // (pixels, channels)
         float[] projected = new float[pixels * channels];
         output.forward(attended, pixels, projected); // (pixels, channels)
-        FeatureMap sum = FeatureMap.of(projected, x.rows(), x.cols(), channels);
-        sum.add(x);
-        return sum;
+        x.add(projected);
+        return x;
     }
 
     private float[] attend(float[] qkv, int pixels) {

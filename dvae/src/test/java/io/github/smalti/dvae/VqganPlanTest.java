@@ -128,5 +128,17 @@ class VqganPlanTest {
             measure(out);
             kernels.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);
         }
+
+        @Override
+        public void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt, int step) {
+            kernels.winogradInput(x, rowAt, colAt, channels, out, outAt, step);
+        }
+
+        @Override
+        public void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual,
+                float[] out, int outAt, int rowStride, int rows, int cols) {
+            measure(out);
+            kernels.winogradOutput(m, mAt, step, channels, bias, residual, out, outAt, rowStride, rows, cols);
+        }
     }
 }

@@ -132,5 +132,13 @@ class MemoryTest {
         @Override
         public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
                 Activation activation, float[] out, int outAt) {}
+
+        @Override
+        public void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt,
+                int step) {}
+
+        @Override
+        public void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual,
+                float[] out, int outAt, int rowStride, int rows, int cols) {}
     }
 }

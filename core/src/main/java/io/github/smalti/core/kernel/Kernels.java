@@ -102,6 +102,33 @@ public interface Kernels {
     void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt);
 
+    /// The inputs of one tile of a 3×3 convolution, turned into Winograd's frequencies: `Bᵀ d B` per channel.
+    ///
+    /// @param x        pixels
+    /// @param rowAt    where the six rows of the tile start
+    /// @param colAt    how far the six pixels of a row lie from its start
+    /// @param channels channels, a multiple of 16
+    /// @param out      outputs: 36 rows of `channels` floats
+    /// @param outAt    first float of frequency 0
+    /// @param step     distance of frequencies, in floats
+    void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt, int step);
+
+    /// The outputs of one tile from its frequencies: `out = Aᵀ m A + bias + residual` per channel.
+    ///
+    /// @param m         36 rows of `channels` floats, overwritten
+    /// @param mAt       first float of frequency 0
+    /// @param step      distance of frequencies, in floats
+    /// @param channels  channels, a multiple of 16
+    /// @param bias      one float per channel, or null
+    /// @param residual  summands that lie as the outputs do, or null; may be out
+    /// @param out       outputs
+    /// @param outAt     first float of the tile's first pixel
+    /// @param rowStride distance of rows of pixels, in floats
+    /// @param rows      rows of the tile to write, 1 to 4
+    /// @param cols      pixels of a row to write, 1 to 4
+    void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual, float[] out,
+            int outAt, int rowStride, int rows, int cols);
+
     /// The widest kernels that this JVM offers, or those that `smalti.vector.bits` asks for.
     ///
     /// @return kernels; scalar ones, with one warning that says what to add, if the Vector API is missing

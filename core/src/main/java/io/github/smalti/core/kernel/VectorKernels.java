@@ -52,4 +52,15 @@ final class VectorKernels implements Kernels {
             Activation activation, float[] out, int outAt) {
         PointwiseVector.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);
     }
+
+    @Override
+    public void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt, int step) {
+        WinogradVector.transformInput(x, rowAt, colAt, channels, out, outAt, step);
+    }
+
+    @Override
+    public void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual, float[] out,
+            int outAt, int rowStride, int rows, int cols) {
+        WinogradVector.transformOutput(m, mAt, step, channels, bias, residual, out, outAt, rowStride, rows, cols);
+    }
 }

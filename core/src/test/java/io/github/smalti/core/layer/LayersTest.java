@@ -56,7 +56,7 @@ class LayersTest {
         float[] pixels = floats(rows * cols * inputs, 3);
         var layer = new Conv2d(two, PackedMatrix.packConvolution(arena, Precision.F32, weight), bias, inputs, kernel,
                 stride);
-        FeatureMap out = layer.forward(FeatureMap.of(pixels, rows, cols, inputs));
+        FeatureMap out = layer.forward(FeatureMap.of(pixels, rows, cols, inputs), new Workspace(2));
         assertEquals(rows / stride, out.rows());
         assertEquals(cols / stride, out.cols());
         int shift = kernel == 3 && stride == 1 ? 1 : 0;
@@ -92,7 +92,7 @@ class LayersTest {
         float[] scale = floats(channels, 5);
         float[] bias = floats(channels, 6);
         FeatureMap out = new GroupNorm(two, groups, scale, bias, 1e-6f)
-                .forward(FeatureMap.of(pixels, rows, cols, channels), Activation.IDENTITY);
+                .forward(FeatureMap.of(pixels, rows, cols, channels), Activation.IDENTITY, new Workspace(2));
         for (int c = 0; c < channels; c++) {
             double mean = 0;
             double variance = 0;
