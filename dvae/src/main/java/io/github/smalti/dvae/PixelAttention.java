@@ -9,6 +9,7 @@ import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.Linear;
 import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /// Attention of every pixel over all pixels, one head as wide as the map, beside a residual: shapes stay.
@@ -57,16 +58,19 @@ final class PixelAttention implements Stage {
     }
 
     private float[] attend(float[] qkv, int pixels) {
-        var cache = new KeyValues(1, 1, channels, pixels);
-        int stride = 3 * channels;
-        for (int i = 0; i < pixels; i++) {
-            cache.put(0, i, qkv, i * stride + channels, qkv, i * stride + 2 * channels);
-        }
+        int[] streams = new int[pixels];
+        int[] positions = new int[pixels];
         int[] lengths = new int[pixels];
+        Arrays.setAll(positions, i -> i);
         Arrays.fill(lengths, pixels);
+        int stride = 3 * channels;
         float[] out = new float[pixels * channels];
         float scale = (float) (1 / Math.sqrt(channels));
-        cache.attend(compute, qkv, 0, stride, new int[pixels], lengths, pixels, scale, out);
+        try (Arena arena = Arena.ofShared()) {
+            var cache = new KeyValues(arena, 1, 1, channels, pixels);
+            cache.put(compute, qkv, channels, 2 * channels, stride, streams, positions, pixels);
+            cache.attend(compute, qkv, 0, stride, streams, lengths, pixels, scale, out);
+        }
         return out;
     }
 }

@@ -7,6 +7,9 @@ import io.github.smalti.core.PackedMatrix;
 /// All implementations give the same bits; see the package. No method allocates in proportion to its work, starts
 /// threads or checks arguments beyond Java's own bounds checks. Thread-safe.
 public interface Kernels {
+    /// Rows of scores that [#attend] needs at once.
+    int SCORE_ROWS = 4;
+
     /// The kernels in words: `scalar` or `vector 512`.
     String name();
 
@@ -30,23 +33,21 @@ public interface Kernels {
     void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,
             int firstPanel, int endPanel, float[] out, int outAt, int outRowStride);
 
-    /// Attention of one head and one query over cached keys and values: `softmax(scale * q · keys) · values`.
+    /// Attention of one head: for each query `softmax(scale * q · keys) · values` over the first cached positions.
     ///
-    /// @param q        the query
-    /// @param qAt      its first float
-    /// @param headDim  length of query, key and value
-    /// @param scale    factor of the scores
-    /// @param keys     packed keys `[ceil(capacity / 16)][headDim][16]`
-    /// @param keysAt   first float of this head's keys
-    /// @param values   values `[capacity][valueStride]`
-    /// @param valuesAt first float of this head's values
-    /// @param valueStride floats of one value, a multiple of 16 not below headDim, filled up with zeros
-    /// @param length   positions attended to, at least 1
-    /// @param scores   scratch of at least `length` rounded up to a multiple of 16
-    /// @param out      where the result goes
-    /// @param outAt    its first float; headDim floats are written
-    void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values, int valuesAt,
-            int valueStride, int length, float[] scores, float[] out, int outAt);
+    /// @param q         queries
+    /// @param qAt       first float of query 0
+    /// @param qStride   distance of queries, in floats
+    /// @param queries   number of queries
+    /// @param scale     factor of the scores
+    /// @param head      the keys and values
+    /// @param length    positions attended to, at least 1
+    /// @param scores    scratch of at least [#SCORE_ROWS] times `length` rounded up to a multiple of 16
+    /// @param out       where the results go, headDim floats each
+    /// @param outAt     first float of the result of query 0
+    /// @param outStride distance of results, in floats
+    void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length, float[] scores,
+            float[] out, int outAt, int outStride);
 
     /// Layer norm of one row: `(x - mean) / sqrt(variance + eps) * scale + bias`.
     ///

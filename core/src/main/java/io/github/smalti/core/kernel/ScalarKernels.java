@@ -18,9 +18,9 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values,
-            int valuesAt, int valueStride, int length, float[] scores, float[] out, int outAt) {
-        Attend.run(q, qAt, headDim, scale, keys, keysAt, values, valuesAt, valueStride, length, scores, out, outAt);
+    public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+            float[] scores, float[] out, int outAt, int outStride) {
+        Attend.run(q, qAt, qStride, queries, scale, head, length, scores, out, outAt, outStride);
     }
 
     @Override

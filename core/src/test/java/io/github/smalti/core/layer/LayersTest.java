@@ -147,12 +147,20 @@ class LayersTest {
     void keysAndValuesOfManyStreams() {
         int heads = 3;
         int headDim = 5;
-        var cache = new KeyValues(2, heads, headDim, 20);
+        var cache = new KeyValues(Arena.ofAuto(), 2, heads, headDim, 20);
         float[] k = floats(2 * 20 * 15, 12);
         float[] v = floats(2 * 20 * 15, 13);
-        for (int stream = 0; stream < 2; stream++) {
-            for (int p = 0; p < 20; p++) cache.put(stream, p, k, (stream * 20 + p) * 15, v, (stream * 20 + p) * 15);
+        float[] kv = new float[2 * 20 * 30];
+        int[] streamOf = new int[40];
+        int[] positions = new int[40];
+        for (int row = 0; row < 40; row++) {
+            System.arraycopy(k, row * 15, kv, row * 30, 15);
+            System.arraycopy(v, row * 15, kv, row * 30 + 15, 15);
+            streamOf[row] = row / 20;
+            positions[row] = row % 20;
         }
+        cache.put(two, kv, 0, 15, 30, streamOf, positions, 39);
+        cache.put(two, kv, 39 * 30, 39 * 30 + 15, 30, new int[]{1}, new int[]{19}, 1);
         float[] q = floats(3 * 15, 14);
         int[] streams = {1, 0, 1};
         int[] lengths = {20, 1, 17};
@@ -165,7 +173,8 @@ class LayersTest {
                 for (int d = 0; d < headDim; d++) assertEquals(want[d], out[query * 15 + head * 5 + d], 1e-6);
             }
         }
-        assertThrows(IndexOutOfBoundsException.class, () -> cache.put(0, 20, k, 0, v, 0));
+        assertThrows(IndexOutOfBoundsException.class,
+                () -> cache.put(two, kv, 0, 15, 30, new int[]{0}, new int[]{20}, 1));
     }
 
     private static double[] attention(float[] q, int qAt, float[] k, float[] v, int at, int length) {
