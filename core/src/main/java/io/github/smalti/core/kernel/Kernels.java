@@ -105,7 +105,13 @@ public interface Kernels {
     /// The widest kernels that this JVM offers, or those that `smalti.vector.bits` asks for.
     ///
     /// @return kernels; scalar ones, with one warning that says what to add, if the Vector API is missing
-    static Kernels best() { return KernelChoice.BEST; }
+    static Kernels best() { return KernelChoice.best(); }
+
+    /// Those that have a process's first pictures ready soonest: scalar ones for the first second or so, while vector
+    /// code would still be interpreted, then [#best]; these at once if `smalti.vector.bits` is set.
+    ///
+    /// @return kernels, one instance a process
+    static Kernels starting() { return KernelChoice.starting(); }
 
     /// The scalar twins.
     ///

@@ -3,6 +3,7 @@ package io.github.smalti.pipeline.internal;
 import io.github.smalti.clip.Clip;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.pipeline.LoadOptions;
@@ -55,6 +56,7 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
                 compute = Compute.withThreads(options.threads());
                 opened.add(compute.team()::close);
             }
+            compute = new Compute(Kernels.starting(), compute.team());
             SamplingSettings sampling = SamplingFile.read(paths.dalle(), Preset.DALLE_MINI.settings());
             Tokenizer tokenizer = BartTokenizer.read(paths.dalle());
             CodeGenerator generator = DalleBart.load(paths.dalle(), compute, options.precision());
