@@ -9,15 +9,15 @@ import java.lang.System.Logger.Level;
 /// module is there (the pattern of Apache Lucene's VectorizationProvider).
 final class KernelChoice {
     private static final String VECTOR_CLASS = "io.github.smalti.core.kernel.VectorKernels";
-    /// Multiply-adds that the scalar kernels do before [#best] take over; with them a process's first 8 pictures by the
-    /// embedded model are ready soonest.
-    private static final long SCALAR_WORK = 4_000_000_000L;
+    /// Multiply-adds from which on it pays to have the vector kernels compiled: about a dozen pictures of the embedded
+    /// model, at 1.0e9 each.
+    private static final long SCALAR_WORK = 12_000_000_000L;
 
     private static final class Best { static final Kernels INSTANCE = choose(); }
 
     private static final class Starting {
         static final Kernels INSTANCE = bits().isEmpty() && hasVectors()
-                ? new StartingKernels(SCALAR_WORK, KernelChoice::best)
+                ? new StartingKernels(SCALAR_WORK, best())
                 : best();
     }
 

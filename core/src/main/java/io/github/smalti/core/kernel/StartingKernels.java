@@ -1,45 +1,86 @@
 package io.github.smalti.core.kernel;
 
 import io.github.smalti.core.PackedMatrix;
-import java.util.function.Supplier;
+import io.github.smalti.core.Precision;
+import java.util.EnumSet;
+import java.util.Set;
 
-/// Scalar kernels at first, others from some amount of work on.
+/// Scalar kernels at first, vector kernels once they are faster.
 ///
 /// Until the JVM has compiled them, vector operations are calls that box their results: some hundred times slower than
-/// plain loops. Compiling all vector kernels takes about a second of a core, in which the scalar ones do 10 GFLOP. So a
-/// small model has drawn its first pictures before vectors would have begun to pay. Both give the same bits.
+/// plain loops. Having them compiled takes a thread and the compiler a second each, in which the scalar kernels do 10
+/// GFLOP and more. So a small model has drawn its first pictures before vectors could begin to pay. Where more is done or
+/// expected, a thread runs the vector kernels on the small sums of [KernelExercise] until they have become the faster
+/// ones; for a large model that is while it is being loaded. Both give the same bits.
 ///
-/// Thread-safe: callers may differ for a moment about whether the work is done.
+/// Thread-safe: callers may differ for a moment about which kernels they take.
 final class StartingKernels implements Kernels {
-    private final long work;
-    private final Supplier<Kernels> later;
+    /// Rounds in a row that the vector kernels must have been faster.
+    private static final int ROUNDS = 20;
+    private static final long LONGEST_NANOS = 10_000_000_000L;
+    /// Multiply-adds in which the JVM compiles the scalar kernels: a picture of the embedded model.
+    private static final long FIRST_WORK = 1_000_000_000L;
+
+    private final long scalarWork;
+    private final Kernels vector;
+    private final Set<Precision> precisions = EnumSet.of(Precision.F32);
     private volatile Kernels now = ScalarKernels.INSTANCE;
-    private long done;
+    private volatile boolean isExercising;
+    private volatile long work;
 
     /// Starts scalar.
     ///
-    /// @param work  multiply-adds of matrix products, after which the others take over
-    /// @param later makes the others
-    StartingKernels(long work, Supplier<Kernels> later) {
-        this.work = work;
-        this.later = later;
+    /// @param scalarWork multiply-adds of matrix products, done or expected, at which the exercise begins
+    /// @param vector     the kernels to change to
+    StartingKernels(long scalarWork, Kernels vector) {
+        this.scalarWork = scalarWork;
+        this.vector = vector;
     }
 
     @Override
     public String name() { return now.name(); }
 
-    /// Counts what was done; a count that is lost between threads does no harm.
-    private void count(long multiplyAdds) {
-        if (now != ScalarKernels.INSTANCE) return;
-        done += multiplyAdds;
-        if (done >= work) now = later.get();
+    @Override
+    public boolean isStarting() { return !isVector() && (isExercising || work < FIRST_WORK); }
+
+    private boolean isVector() { return now == vector; }
+
+    @Override
+    public void expect(Precision precision, long multiplyAdds) {
+        if (!isVector()) announce(precision, 0, multiplyAdds);
+    }
+
+    private void count(PackedMatrix w, long multiplyAdds) { if (!isVector()) announce(w.precision(), multiplyAdds, 0); }
+
+    private synchronized void announce(Precision precision, long done, long ahead) {
+        precisions.add(precision);
+        work += done;
+        if (work + ahead < scalarWork || isExercising) return;
+        isExercising = true;
+        Thread.ofPlatform().name("smalti-exercise").daemon().start(this::exercise);
+    }
+
+    private synchronized Set<Precision> precisions() { return Set.copyOf(precisions); }
+
+    /// Changes to the vector kernels when they have become faster, or after 10 s in any case.
+    private void exercise() {
+        try (var exercise = new KernelExercise()) {
+            long start = System.nanoTime();
+            int faster = 0;
+            while (faster < ROUNDS && System.nanoTime() - start < LONGEST_NANOS) {
+                Set<Precision> used = precisions();
+                faster = exercise.nanos(vector, used) < exercise.nanos(ScalarKernels.INSTANCE, used) ? faster + 1 : 0;
+            }
+        } finally {
+            now = vector;
+        }
     }
 
     @Override
     public void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,
             int firstPanel, int endPanel, float[] out, int outAt, int outRowStride) {
         now.matmul(x, xAt, xRowStride, xSegmentStride, rows, w, bias, firstPanel, endPanel, out, outAt, outRowStride);
-        count((long) rows * w.depth() * (endPanel - firstPanel) * PackedMatrix.PANEL);
+        count(w, (long) rows * w.depth() * (endPanel - firstPanel) * PackedMatrix.PANEL);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.github.smalti.pipeline.internal;
 import io.github.smalti.clip.Clip;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
-import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.dvae.VqganOptions;
@@ -28,6 +27,8 @@ import java.nio.file.Path;
 /// @param release   closes all of them
 public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec codec, Clip clip,
         SamplingSettings sampling, Runnable release) {
+    /// Codes of a picture, roughly: what each weight is used for.
+    private static final int CODES = 256;
 
     /// Checks that the codec can decode what the generator draws.
     ///
@@ -52,12 +53,10 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
     public static Stages load(ModelPaths paths, LoadOptions options) {
         var opened = new Closing();
         try {
-            Compute chosen = Compute.shared();
-            if (options.threads() != 0) {
-                chosen = Compute.withThreads(options.threads());
-                opened.add(chosen.team()::close);
-            }
-            var compute = new Compute(Kernels.starting(), chosen.team());
+            Compute compute = options.threads() == 0 ? Compute.starting() : Compute.starting(options.threads());
+            if (options.threads() != 0) opened.add(compute.team()::close);
+            long weights = DalleBart.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
+            compute.kernels().expect(options.precision(), weights / 4 * CODES);
             Loading<ImageCodec> codec = Loading.start(
                     () -> Vqgan.load(paths.vqgan(), compute, VqganOptions.DECODER_ONLY), ImageCodec::close);
             opened.add(codec::close);
