@@ -10,6 +10,12 @@ import java.lang.foreign.ValueLayout;
 /// |---|---|
 /// | [Precision#F32] | `[panels][depth][16]` floats |
 /// | [Precision#BF16] | `[panels][segments][ceil(segmentLength / 2)][16]` ints: even k in the low half, odd k in the high half |
+/// | [Precision#INT8] | `[panels][segments][ceil(segmentLength / 4)][16]` ints: four k, the first in the highest byte; then one float per column, its scale |
+///
+/// An 8-bit weight is read as the 32-bit integer that its byte begins, so that one shift and one conversion unpack it:
+/// the bytes below are its fraction. The packer knows them and rounds to the byte that comes nearest with them, so
+/// that no weight is off by more than half a step, as if the fraction were masked away. A step is the largest
+/// magnitude of the column divided by 127; the scale is a step times 2⁻²⁴.
 ///
 /// A panel holds 16 output columns; the last one is filled up with zeros. `depth = segments * segmentLength` is the
 /// length of the sums. A linear layer has one segment; a convolution has one per kernel row, since the inputs of one
@@ -21,6 +27,8 @@ public final class PackedMatrix {
     public static final int PANEL = 16;
 
     private static final long ALIGNMENT = 64;
+    /// Columns of smaller weights than this are taken as zeros: 127 divided by less may be infinite.
+    private static final float INT8_SMALLEST = 0x1p-100f;
 
     private final Precision precision;
     private final int columns;
@@ -48,6 +56,7 @@ public final class PackedMatrix {
         return switch (precision) {
             case F32 -> panels * segments * segmentLength * PANEL * 4L;
             case BF16 -> panels * segments * pairs(segmentLength) * PANEL * 4L;
+            case INT8 -> panels * segments * quads(segmentLength) * PANEL * 4L + panels * PANEL * 4L;
         };
     }
 
@@ -101,6 +110,10 @@ public final class PackedMatrix {
             }
             return;
         }
+        if (precision == Precision.INT8) {
+            putColumnInt8(column, line);
+            return;
+        }
         int at = 0;
         for (int segment = 0; segment < segments; segment++) {
             for (int k = 0; k < segmentLength; k += 2, at++) {
@@ -109,6 +122,38 @@ public final class PackedMatrix {
                 data.setAtIndex(ValueLayout.JAVA_INT, panelBase + (long) at * PANEL + lane, high << 16 | low);
             }
         }
+    }
+
+    private void putColumnInt8(int column, float[] line) {
+        float largest = 0;
+        for (float weight : line) largest = Math.max(largest, Math.abs(weight));
+        data.setAtIndex(ValueLayout.JAVA_FLOAT, scalesAt() / 4 + column, int8Scale(largest));
+        float steps = int8Steps(largest);
+        long at = (column / PANEL) * panelElements() + column % PANEL;
+        for (int from = 0; from < line.length; from += segmentLength) {
+            for (int k = from; k < from + segmentLength; k += 4, at += PANEL) {
+                int word = 0;
+                for (int j = Math.min(4, from + segmentLength - k) - 1; j >= 0; j--) {
+                    word = int8Before(line[k + j] * steps, word);
+                }
+                data.setAtIndex(ValueLayout.JAVA_INT, at, word);
+            }
+        }
+    }
+
+    /// Steps of a weight of 1, in a column of a largest magnitude; 0 where there is nothing to scale.
+    private static float int8Steps(float largest) { return largest < INT8_SMALLEST ? 0 : 127 / largest; }
+
+    /// The scale of a column; NaN if a weight is no finite number.
+    private static float int8Scale(float largest) {
+        if (largest < INT8_SMALLEST) return 0;
+        return largest < Float.POSITIVE_INFINITY ? largest / 127 * 0x1p-24f : Float.NaN;
+    }
+
+    /// Puts the byte of one more weight before the bytes that come after it.
+    private static int int8Before(float steps, int after) {
+        float fraction = (after >>> 8) * 0x1p-24f;
+        return Math.round(steps - fraction) << 24 | after >>> 8;
     }
 
     /// Rounds to bfloat16, to nearest, ties to even; NaN stays NaN.
@@ -122,6 +167,8 @@ public final class PackedMatrix {
     }
 
     private static int panels(int columns) { return (columns + PANEL - 1) / PANEL; }
+
+    private static int quads(int segmentLength) { return (segmentLength + 3) / 4; }
 
     private static int pairs(int segmentLength) { return (segmentLength + 1) / 2; }
 
@@ -148,6 +195,14 @@ public final class PackedMatrix {
 
     /// Elements of 4 bytes that one panel takes.
     public long panelElements() {
-        return (long) segments * (precision == Precision.F32 ? segmentLength : pairs(segmentLength)) * PANEL;
+        int elements = switch (precision) {
+            case F32 -> segmentLength;
+            case BF16 -> pairs(segmentLength);
+            case INT8 -> quads(segmentLength);
+        };
+        return (long) segments * elements * PANEL;
     }
+
+    /// Where the columns' scales begin within [#data], in bytes; only [Precision#INT8] has any.
+    public long scalesAt() { return panels() * panelElements() * 4; }
 }

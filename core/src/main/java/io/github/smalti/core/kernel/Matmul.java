@@ -3,6 +3,7 @@ package io.github.smalti.core.kernel;
 import static io.github.smalti.core.PackedMatrix.PANEL;
 
 import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -23,8 +24,10 @@ final class Matmul {
                     at = switch (w.precision()) {
                         case F32 -> addF32(x, from, w.segmentLength(), w.data(), at, sums);
                         case BF16 -> addBf16(x, from, w.segmentLength(), w.data(), at, sums);
+                        case INT8 -> addInt8(x, from, w.segmentLength(), w.data(), at, sums);
                     };
                 }
+                if (w.precision() == Precision.INT8) scale(sums, w.data(), w.scalesAt() / 4 + panel * PANEL);
                 store(sums, columns, bias, panel * PANEL, out, outAt + row * outRowStride + panel * PANEL);
             }
         }
@@ -51,6 +54,21 @@ final class Matmul {
             at += PANEL;
         }
         return at;
+    }
+
+    private static long addInt8(float[] x, int from, int length, MemorySegment w, long at, float[] sums) {
+        for (int k = 0; k < length; k++) {
+            for (int lane = 0; lane < PANEL; lane++) {
+                int word = w.getAtIndex(ValueLayout.JAVA_INT, at + lane);
+                sums[lane] = Math.fma(x[from + k], (float) (word << k % 4 * 8), sums[lane]);
+            }
+            if (k % 4 == 3 || k == length - 1) at += PANEL;
+        }
+        return at;
+    }
+
+    private static void scale(float[] sums, MemorySegment w, long at) {
+        for (int lane = 0; lane < PANEL; lane++) sums[lane] *= w.getAtIndex(ValueLayout.JAVA_FLOAT, at + lane);
     }
 
     private static void store(float[] sums, int columns, float[] bias, int column, float[] out, int outAt) {
