@@ -1,8 +1,8 @@
 package io.github.smalti.core;
 
+import io.github.smalti.core.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /// A weight matrix packed for the kernels, in native memory.
 ///
@@ -27,8 +27,6 @@ public final class PackedMatrix {
     public static final int PANEL = 16;
 
     private static final long ALIGNMENT = 64;
-    /// Columns of smaller weights than this are taken as zeros: 127 divided by less may be infinite.
-    private static final float INT8_SMALLEST = 0x1p-100f;
 
     private final Precision precision;
     private final int columns;
@@ -60,100 +58,73 @@ public final class PackedMatrix {
         };
     }
 
-    /// Packs a linear layer's weight.
+    /// Packs a linear layer's weight with all threads of a team.
     ///
-    /// @param arena     owner of the memory
+    /// @param compute   who packs; the result does not depend on it
+    /// @param arena     owner of the memory, shared between threads, as the tensors' must be
     /// @param precision how to store the weights
     /// @param rows      one or more matrices, each (outputs, inputs) as in PyTorch, of equal inputs; their outputs are
     ///                  laid side by side
     /// @return the packed matrix
-    public static PackedMatrix pack(Arena arena, Precision precision, TensorView... rows) {
-        int inputs = Math.toIntExact(rows[0].size(1));
-        int outputs = 0;
-        for (TensorView part : rows) outputs = Math.addExact(outputs, Math.toIntExact(part.size(0)));
-        var matrix = new PackedMatrix(precision, outputs, 1, inputs, arena);
-        int column = 0;
-        float[] line = new float[inputs];
-        for (TensorView part : rows) {
-            if (part.size(1) != inputs)
-                throw new ShapeMismatchException("inputs of a packed matrix", inputs, part.size(1));
-            for (long row = 0; row < part.size(0); row++) {
-                part.select(0, row).copyTo(line, 0);
-                matrix.putColumn(column++, line);
-            }
-        }
+    public static PackedMatrix pack(Compute compute, Arena arena, Precision precision, TensorView... rows) {
+        PackedMatrix matrix = empty(arena, precision, rows);
+        new MatrixPacker(compute.kernels(), matrix, rows).packOn(compute.team());
         return matrix;
     }
 
-    /// Packs a convolution's weight.
+    /// Packs a linear layer's weight on the calling thread.
     ///
     /// @param arena     owner of the memory
     /// @param precision how to store the weights
-    /// @param kernel    (outputs, inputs, kernelRows, kernelCols) as in PyTorch
-    /// @return the packed matrix: one segment per kernel row, inputs in the order (kernelCol, input)
-    public static PackedMatrix packConvolution(Arena arena, Precision precision, TensorView kernel) {
-        TensorView ordered = kernel.permute(0, 2, 3, 1); // (outputs, kernelRows, kernelCols, inputs)
-        int outputs = Math.toIntExact(ordered.size(0));
-        int kernelRows = Math.toIntExact(ordered.size(1));
-        int segmentLength = Math.toIntExact(ordered.size(2) * ordered.size(3));
-        var matrix = new PackedMatrix(precision, outputs, kernelRows, segmentLength, arena);
-        for (int output = 0; output < outputs; output++) matrix.putColumn(output, ordered.select(0, output).toFloats());
+    /// @param rows      matrices (outputs, inputs), laid side by side
+    /// @return the packed matrix
+    public static PackedMatrix pack(Arena arena, Precision precision, TensorView... rows) {
+        PackedMatrix matrix = empty(arena, precision, rows);
+        new MatrixPacker(Kernels.best(), matrix, rows).pack(0, matrix.panels());
         return matrix;
     }
 
-    private void putColumn(int column, float[] line) {
-        long panelBase = (column / PANEL) * panelElements();
-        int lane = column % PANEL;
-        if (precision == Precision.F32) {
-            for (int k = 0; k < line.length; k++) {
-                data.setAtIndex(ValueLayout.JAVA_FLOAT, panelBase + (long) k * PANEL + lane, line[k]);
-            }
-            return;
+    private static PackedMatrix empty(Arena arena, Precision precision, TensorView... rows) {
+        int inputs = Math.toIntExact(rows[0].size(1));
+        int outputs = 0;
+        for (TensorView part : rows) {
+            if (part.size(1) != inputs)
+                throw new ShapeMismatchException("inputs of a packed matrix", inputs, part.size(1));
+            outputs = Math.addExact(outputs, Math.toIntExact(part.size(0)));
         }
-        if (precision == Precision.INT8) {
-            putColumnInt8(column, line);
-            return;
-        }
-        int at = 0;
-        for (int segment = 0; segment < segments; segment++) {
-            for (int k = 0; k < segmentLength; k += 2, at++) {
-                int low = toBfloat16(line[segment * segmentLength + k]);
-                int high = k + 1 < segmentLength ? toBfloat16(line[segment * segmentLength + k + 1]) : 0;
-                data.setAtIndex(ValueLayout.JAVA_INT, panelBase + (long) at * PANEL + lane, high << 16 | low);
-            }
-        }
+        return new PackedMatrix(precision, outputs, 1, inputs, arena);
     }
 
-    private void putColumnInt8(int column, float[] line) {
-        float largest = 0;
-        for (float weight : line) largest = Math.max(largest, Math.abs(weight));
-        data.setAtIndex(ValueLayout.JAVA_FLOAT, scalesAt() / 4 + column, int8Scale(largest));
-        float steps = int8Steps(largest);
-        long at = (column / PANEL) * panelElements() + column % PANEL;
-        for (int from = 0; from < line.length; from += segmentLength) {
-            for (int k = from; k < from + segmentLength; k += 4, at += PANEL) {
-                int word = 0;
-                for (int j = Math.min(4, from + segmentLength - k) - 1; j >= 0; j--) {
-                    word = int8Before(line[k + j] * steps, word);
-                }
-                data.setAtIndex(ValueLayout.JAVA_INT, at, word);
-            }
-        }
+    /// Packs a convolution's weight with all threads of a team.
+    ///
+    /// @param compute   who packs; the result does not depend on it
+    /// @param arena     owner of the memory, shared between threads, as the tensor's must be
+    /// @param precision how to store the weights
+    /// @param kernel    (outputs, inputs, kernelRows, kernelCols) as in PyTorch
+    /// @return the packed matrix: one segment per kernel row, inputs in the order (kernelCol, input)
+    public static PackedMatrix packConvolution(Compute compute, Arena arena, Precision precision, TensorView kernel) {
+        PackedMatrix matrix = emptyConvolution(arena, precision, kernel);
+        new MatrixPacker(compute.kernels(), matrix, kernel.permute(0, 2, 3, 1)).packOn(compute.team());
+        return matrix;
     }
 
-    /// Steps of a weight of 1, in a column of a largest magnitude; 0 where there is nothing to scale.
-    private static float int8Steps(float largest) { return largest < INT8_SMALLEST ? 0 : 127 / largest; }
-
-    /// The scale of a column; NaN if a weight is no finite number.
-    private static float int8Scale(float largest) {
-        if (largest < INT8_SMALLEST) return 0;
-        return largest < Float.POSITIVE_INFINITY ? largest / 127 * 0x1p-24f : Float.NaN;
+    /// Packs a convolution's weight on the calling thread.
+    ///
+    /// @param arena     owner of the memory
+    /// @param precision how to store the weights
+    /// @param kernel    (outputs, inputs, kernelRows, kernelCols)
+    /// @return the packed matrix
+    public static PackedMatrix packConvolution(Arena arena, Precision precision, TensorView kernel) {
+        PackedMatrix matrix = emptyConvolution(arena, precision, kernel);
+        new MatrixPacker(Kernels.best(), matrix, kernel.permute(0, 2, 3, 1)).pack(0, matrix.panels());
+        return matrix;
     }
 
-    /// Puts the byte of one more weight before the bytes that come after it.
-    private static int int8Before(float steps, int after) {
-        float fraction = (after >>> 8) * 0x1p-24f;
-        return Math.round(steps - fraction) << 24 | after >>> 8;
+    private static PackedMatrix emptyConvolution(Arena arena, Precision precision, TensorView kernel) {
+        int outputs = Math.toIntExact(kernel.size(0));
+        int kernelRows = Math.toIntExact(kernel.size(2));
+        int segmentLength = Math.toIntExact(kernel.size(1) * kernel.size(3));
+        return new PackedMatrix(precision, outputs, kernelRows, segmentLength, arena);
     }
 
     /// Rounds to bfloat16, to nearest, ties to even; NaN stays NaN.
