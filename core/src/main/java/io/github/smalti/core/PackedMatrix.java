@@ -1,6 +1,5 @@
 package io.github.smalti.core;
 
-import io.github.smalti.core.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -60,15 +59,15 @@ public final class PackedMatrix {
 
     /// Packs a linear layer's weight with all threads of a team.
     ///
-    /// @param compute   who packs; the result does not depend on it
+    /// @param team      the threads; the result does not depend on it
     /// @param arena     owner of the memory, shared between threads, as the tensors' must be
     /// @param precision how to store the weights
     /// @param rows      one or more matrices, each (outputs, inputs) as in PyTorch, of equal inputs; their outputs are
     ///                  laid side by side
     /// @return the packed matrix
-    public static PackedMatrix pack(Compute compute, Arena arena, Precision precision, TensorView... rows) {
+    public static PackedMatrix pack(Team team, Arena arena, Precision precision, TensorView... rows) {
         PackedMatrix matrix = empty(arena, precision, rows);
-        new MatrixPacker(compute.kernels(), matrix, rows).packOn(compute.team());
+        new MatrixPacker(matrix, rows).packOn(team);
         return matrix;
     }
 
@@ -80,7 +79,7 @@ public final class PackedMatrix {
     /// @return the packed matrix
     public static PackedMatrix pack(Arena arena, Precision precision, TensorView... rows) {
         PackedMatrix matrix = empty(arena, precision, rows);
-        new MatrixPacker(Kernels.best(), matrix, rows).pack(0, matrix.panels());
+        new MatrixPacker(matrix, rows).pack(0, matrix.panels());
         return matrix;
     }
 
@@ -97,14 +96,14 @@ public final class PackedMatrix {
 
     /// Packs a convolution's weight with all threads of a team.
     ///
-    /// @param compute   who packs; the result does not depend on it
+    /// @param team      the threads; the result does not depend on it
     /// @param arena     owner of the memory, shared between threads, as the tensor's must be
     /// @param precision how to store the weights
     /// @param kernel    (outputs, inputs, kernelRows, kernelCols) as in PyTorch
     /// @return the packed matrix: one segment per kernel row, inputs in the order (kernelCol, input)
-    public static PackedMatrix packConvolution(Compute compute, Arena arena, Precision precision, TensorView kernel) {
+    public static PackedMatrix packConvolution(Team team, Arena arena, Precision precision, TensorView kernel) {
         PackedMatrix matrix = emptyConvolution(arena, precision, kernel);
-        new MatrixPacker(compute.kernels(), matrix, kernel.permute(0, 2, 3, 1)).packOn(compute.team());
+        new MatrixPacker(matrix, kernel.permute(0, 2, 3, 1)).packOn(team);
         return matrix;
     }
 
@@ -116,7 +115,7 @@ public final class PackedMatrix {
     /// @return the packed matrix
     public static PackedMatrix packConvolution(Arena arena, Precision precision, TensorView kernel) {
         PackedMatrix matrix = emptyConvolution(arena, precision, kernel);
-        new MatrixPacker(Kernels.best(), matrix, kernel.permute(0, 2, 3, 1)).pack(0, matrix.panels());
+        new MatrixPacker(matrix, kernel.permute(0, 2, 3, 1)).pack(0, matrix.panels());
         return matrix;
     }
 

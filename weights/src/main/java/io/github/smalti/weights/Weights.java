@@ -159,7 +159,7 @@ public final class Weights implements AutoCloseable {
     /// @param rows matrices (outputs, inputs), laid side by side
     /// @return the layer
     public Linear linear(float[] bias, TensorView... rows) {
-        return new Linear(compute, counted(PackedMatrix.pack(compute, arena, precision, rows)), bias);
+        return new Linear(compute, counted(PackedMatrix.pack(compute.team(), arena, precision, rows)), bias);
     }
 
     /// A convolution from `<name>.weight` (outputs, inputs, kernel, kernel) and `<name>.bias`; always float32.
@@ -172,7 +172,7 @@ public final class Weights implements AutoCloseable {
     /// @return the layer
     public Conv2d conv2d(String name, int inputs, int outputs, int kernel, int stride) {
         TensorView weight = tensor(name + ".weight", outputs, inputs, kernel, kernel);
-        PackedMatrix packed = counted(PackedMatrix.packConvolution(compute, arena, Precision.F32, weight));
+        PackedMatrix packed = counted(PackedMatrix.packConvolution(compute.team(), arena, Precision.F32, weight));
         return new Conv2d(compute, packed, vector(name + ".bias", outputs), inputs, kernel, stride);
     }
 

@@ -1,8 +1,6 @@
 package io.github.smalti.core.kernel;
 
 import io.github.smalti.core.PackedMatrix;
-import io.github.smalti.core.Precision;
-import java.lang.foreign.MemorySegment;
 
 /// The operations that layers are made of, over parts of their outputs; a layer cuts the work, a kernel does one part.
 ///
@@ -103,20 +101,6 @@ public interface Kernels {
     /// @param outAt      first float
     void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt);
-
-    /// Packs the weights of neighbouring k that share an element of a packed matrix: one, two or four rows, by precision.
-    ///
-    /// @param precision  how they are stored, see [PackedMatrix]
-    /// @param rows       the weights, `[count][rowStride]`
-    /// @param rowStride  distance of rows, in floats
-    /// @param count      rows that there are; the others count as zeros
-    /// @param steps      per column how many steps a weight of 1 is, for [Precision#INT8] only
-    /// @param columns    columns, a multiple of 16
-    /// @param out        the packed matrix
-    /// @param outAt      where the first panel's element lies, in bytes
-    /// @param panelBytes distance of panels, in bytes
-    void packGroup(Precision precision, float[] rows, int rowStride, int count, float[] steps, int columns,
-            MemorySegment out, long outAt, long panelBytes);
 
     /// The widest kernels that this JVM offers, or those that `smalti.vector.bits` asks for.
     ///

@@ -1,8 +1,6 @@
 package io.github.smalti.core.kernel;
 
 import io.github.smalti.core.PackedMatrix;
-import io.github.smalti.core.Precision;
-import java.lang.foreign.MemorySegment;
 
 /// The kernels with the Vector API, at the one width of this process; made by name in [KernelChoice].
 final class VectorKernels implements Kernels {
@@ -54,11 +52,5 @@ final class VectorKernels implements Kernels {
     public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt) {
         PointwiseVector.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);
-    }
-
-    @Override
-    public void packGroup(Precision precision, float[] rows, int rowStride, int count, float[] steps, int columns,
-            MemorySegment out, long outAt, long panelBytes) {
-        PackVector.group(precision, rows, rowStride, count, steps, columns, out, outAt, panelBytes);
     }
 }
