@@ -19,18 +19,28 @@ import org.junit.jupiter.api.io.TempDir;
 class BenchmarkCorrectnessTest {
     @Test
     void matmulGivesTheProduct() {
-        var benchmark = new MatmulBenchmark();
-        benchmark.shape = "70x33";
-        benchmark.rows = 2;
-        benchmark.precision = Precision.F32;
-        benchmark.setUp();
-        float[] out = benchmark.multiply().clone();
-        var weight = RandomTensors.tensor(java.lang.foreign.Arena.ofAuto(), 0, 1 / Math.sqrt(70), 33, 70);
-        float[] x = RandomTensors.floats(140, 99);
-        double sum = 0;
-        for (int k = 0; k < 70; k++) sum += x[70 + k] * (double) weight.at(32, k);
-        assertEquals(sum, out[33 + 32], 1e-4);
-        benchmark.tearDown();
+        for (Precision precision : Precision.values()) {
+            var benchmark = new MatmulBenchmark();
+            benchmark.shape = "1021x515";
+            benchmark.rows = 2;
+            benchmark.precision = precision;
+            benchmark.setUp();
+            float[] out = benchmark.multiply().clone();
+            benchmark.tearDown();
+            var weight = RandomTensors.tensor(java.lang.foreign.Arena.ofAuto(), 0, 1 / Math.sqrt(1021), 515, 1021);
+            float[] x = RandomTensors.floats(2 * 1021, 99);
+            // Rounding errors of 1021 weights below 1.73 / sqrt(1021) add up like a random walk: 6 standard deviations.
+            double tolerance = switch (precision) {
+                case F32 -> 1e-5;
+                case BF16 -> 6 * 1.73 * 0x1p-9;
+                case INT8 -> 6 * 1.73 / 127 / Math.sqrt(12);
+            };
+            for (int column = 0; column < 515; column++) {
+                double sum = 0;
+                for (int k = 0; k < 1021; k++) sum += x[1021 + k] * (double) weight.at(column, k);
+                assertEquals(sum, out[515 + column], tolerance, precision + " column " + column);
+            }
+        }
     }
 
     @Test

@@ -119,7 +119,8 @@ final class ModelOptions {
     static void mustFit(MemoryPlan plan, long physical) {
         if (plan.anonymousBytes() <= physical) return;
         throw new ToolException("the model needs " + Bytes.text(plan.anonymousBytes()) + ", this machine has "
-                + Bytes.text(physical) + ": take --precision bf16 or a smaller model, or --force to try anyway");
+                + Bytes.text(physical)
+                + ": take --precision bf16 or int8 or a smaller model, or --force to try anyway");
     }
 
     /// A plan in words.
