@@ -237,7 +237,7 @@ class GenerateTest {
         ModelOptions.mustFit(plan, 5_234_000_000L + ModelOptions.JAVA_BYTES);
         long tooSmall = 5_233_999_999L + ModelOptions.JAVA_BYTES;
         String said = assertThrows(ToolException.class, () -> ModelOptions.mustFit(plan, tooSmall)).getMessage();
-        assertEquals("the model needs 5.2 GB, this machine has 5.2 GB: take --precision bf16 or a smaller model, or "
+        assertEquals("the model needs 5.4 GB, this machine has 5.4 GB: take --precision bf16 or a smaller model, or "
                 + "--force to try anyway", said);
     }
 
