@@ -9,9 +9,10 @@ import java.util.function.BooleanSupplier;
 
 /// A fixed team of platform threads that runs one parallel region at a time.
 ///
-/// A region is cut into `size()` parts by the caller's own arithmetic, so results do not depend on who does which part.
-/// Parts are claimed one by one: a worker that the system has not woken in time is not waited for, the caller does its
-/// part. Workers spin briefly between regions, since a token has more than a hundred of them (a wake-up costs some 50 µs,
+/// A region is cut into parts by the caller's own arithmetic, so results do not depend on who does which part. Parts are
+/// claimed one by one: a worker that the system has not woken in time is not waited for, the caller does its part. More
+/// parts than threads even out what a shared machine makes uneven: the two halves of a matrix seldom arrive from memory
+/// in the same time. Workers spin briefly between regions, since a token has more than a hundred of them (a wake-up costs some 50 µs,
 /// a spin hand-over about 1 µs), then park. Sessions that share a team take turns region by region, in order of arrival.
 ///
 /// Thread-safe. [#close] ends the workers; the threads are daemons.
@@ -28,13 +29,16 @@ public final class Team implements AutoCloseable {
 
     /// About 100 µs of spinning before a worker parks.
     private static final int SPINS = 20_000;
-    /// The next part lies in the lower half of a ticket, the region's number in the upper half.
+    /// Most parts of a region.
+    public static final int MOST_PARTS = 0xffff;
+    /// A ticket holds the next part in its lowest 16 bits, above them the number of parts, then the region's number.
+    private static final int PARTS_SHIFT = 16;
     private static final int REGION_SHIFT = 32;
 
     private final ReentrantLock turn = new ReentrantLock(true);
     private final Worker[] workers;
-    private final int parts;
-    private final AtomicLong ticket = new AtomicLong(Integer.MAX_VALUE);
+    private final int size;
+    private final AtomicLong ticket = new AtomicLong();
     private final AtomicInteger finished = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final BooleanSupplier isAlone;
@@ -53,7 +57,7 @@ public final class Team implements AutoCloseable {
     ///                something else
     public Team(int size, BooleanSupplier isAlone) {
         if (size < 1 || size > 1024) throw new IllegalArgumentException("threads: expected 1 to 1024, found " + size);
-        parts = size;
+        this.size = size;
         this.isAlone = isAlone;
         workers = new Worker[size - 1];
         for (int i = 0; i < workers.length; i++) workers[i] = new Worker("smalti-" + (i + 1));
@@ -61,23 +65,32 @@ public final class Team implements AutoCloseable {
     }
 
     /// Number of threads that compute, the caller included.
-    public int size() { return parts; }
+    public int size() { return size; }
+
+    /// Runs a region cut into one part per thread; see [#run(int, Region)].
+    ///
+    /// @param work the region
+    public void run(Region work) { run(size, work); }
 
     /// Runs all parts of a region and returns when all have ended. Must not be called from within a region.
     ///
-    /// @param work the region
+    /// @param parts number of parts, 1 to [#MOST_PARTS]
+    /// @param work  the region
     /// @throws IllegalStateException if the team is closed
-    public void run(Region work) {
+    public void run(int parts, Region work) {
+        if (parts < 1 || parts > MOST_PARTS) {
+            throw new IllegalArgumentException("parts: expected 1 to " + MOST_PARTS + ", found " + parts);
+        }
         if (turn.isHeldByCurrentThread() || isWorker(Thread.currentThread())) {
             throw new IllegalStateException("a region must not start another region");
         }
         turn.lock();
         try {
             if (closed) throw new IllegalStateException("the team is closed");
-            if (parts == 1 || isAlone.getAsBoolean()) {
+            if (size == 1 || parts == 1 || isAlone.getAsBoolean()) {
                 for (int part = 0; part < parts; part++) work.run(part, parts);
             } else {
-                runOnAll(work);
+                runOnAll(work, parts);
             }
         } finally {
             turn.unlock();
@@ -89,11 +102,11 @@ public final class Team implements AutoCloseable {
         return false;
     }
 
-    private void runOnAll(Region work) {
+    private void runOnAll(Region work, int parts) {
         region = work;
         finished.set(0);
         long number = (ticket.get() >>> REGION_SHIFT) + 1;
-        ticket.set(number << REGION_SHIFT);
+        ticket.set(number << REGION_SHIFT | (long) parts << PARTS_SHIFT);
         for (Worker worker : workers) { if (worker.parked) LockSupport.unpark(worker.thread); }
         while (claimAndRun()) {}
         for (int spins = 0; finished.get() < parts; spins++) {
@@ -112,10 +125,10 @@ public final class Team implements AutoCloseable {
     /// Does the next part of the current region; false if none is left. A part that was claimed keeps its region alive.
     private boolean claimAndRun() {
         long now = ticket.get();
-        while ((int) now < parts && !ticket.compareAndSet(now, now + 1)) now = ticket.get();
-        if ((int) now >= parts) return false;
+        while (hasPart(now) && !ticket.compareAndSet(now, now + 1)) now = ticket.get();
+        if (!hasPart(now)) return false;
         try {
-            region.run((int) now, parts);
+            region.run(nextPart(now), parts(now));
         } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
         } finally {
@@ -123,6 +136,12 @@ public final class Team implements AutoCloseable {
         }
         return true;
     }
+
+    private static int nextPart(long ticket) { return (int) ticket & MOST_PARTS; }
+
+    private static int parts(long ticket) { return (int) (ticket >>> PARTS_SHIFT) & MOST_PARTS; }
+
+    private static boolean hasPart(long ticket) { return nextPart(ticket) < parts(ticket); }
 
     /// Ends the workers after the region that is running.
     @Override
@@ -150,14 +169,14 @@ public final class Team implements AutoCloseable {
 
         /// Waits until a part is left to claim; false when the team is closed.
         private boolean awaitPart() {
-            for (int spins = 0; (int) ticket.get() >= parts; spins++) {
+            for (int spins = 0; !hasPart(ticket.get()); spins++) {
                 if (closed) return false;
                 if (spins < SPINS) {
                     Thread.onSpinWait();
                     continue;
                 }
                 parked = true;
-                if ((int) ticket.get() >= parts && !closed) LockSupport.park(this);
+                if (!hasPart(ticket.get()) && !closed) LockSupport.park(this);
                 parked = false;
             }
             return true;

@@ -30,6 +30,20 @@ class TeamTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7})
+    void runsMorePartsThanThreadsOnceEach(int size) {
+        try (Team team = new Team(size)) {
+            for (int count : new int[]{1, 2, 5, 97, 1000}) {
+                int[] counts = new int[count];
+                for (int round = 1; round <= 50; round++) team.run(count, (part, parts) -> counts[part] += parts);
+                for (int ran : counts) assertEquals(50 * count, ran);
+            }
+            assertThrows(IllegalArgumentException.class, () -> team.run(0, (_, _) -> {}));
+            assertThrows(IllegalArgumentException.class, () -> team.run(Team.MOST_PARTS + 1, (_, _) -> {}));
+        }
+    }
+
     @Test
     void wakesParkedWorkers() throws InterruptedException {
         try (Team team = new Team(3)) {

@@ -3,6 +3,7 @@ package io.github.smalti.core.layer;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.ShapeMismatchException;
+import io.github.smalti.core.Team;
 
 /// A fully connected layer `out = x · Wᵗ + b`.
 ///
@@ -14,6 +15,11 @@ import io.github.smalti.core.ShapeMismatchException;
 /// Cost: 2 · rows · inputs · outputs FLOP; every weight is read once per call for up to eight rows. Thread-safe; the
 /// memory of the weights belongs to whoever packed them.
 public final class Linear {
+    /// Panels of the widest register tile at 512 bits.
+    private static final int TILE_PANELS = 4;
+    /// Some 10 µs of reading by one core.
+    private static final long PART_BYTES = 128 * 1024;
+
     private final Compute compute;
     private final PackedMatrix weight;
     private final float[] bias;
@@ -45,7 +51,16 @@ public final class Linear {
         ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
         ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
         int panels = weight.panels();
-        compute.team().run((part, parts) -> compute.kernels().matmul(x, 0, inputs(), 0, rows, weight, bias,
-                panels * part / parts, panels * (part + 1) / parts, out, 0, outputs()));
+        int panelsAtOnce = panelsAtOnce();
+        compute.team().run((panels + panelsAtOnce - 1) / panelsAtOnce,
+                (part, _) -> compute.kernels().matmul(x, 0, inputs(), 0, rows, weight, bias, part * panelsAtOnce,
+                        Math.min(panels, (part + 1) * panelsAtOnce), out, 0, outputs()));
+    }
+
+    /// Panels of one part: whole tiles, and enough bytes that claiming a part does not count.
+    private int panelsAtOnce() {
+        long tileBytes = TILE_PANELS * weight.panelElements() * Float.BYTES;
+        long tiles = Math.max(1, PART_BYTES / tileBytes);
+        return (int) Math.max(tiles * TILE_PANELS, weight.panels() / Team.MOST_PARTS + 1);
     }
 }
