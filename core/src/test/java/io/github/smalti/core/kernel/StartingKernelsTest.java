@@ -39,7 +39,7 @@ class StartingKernelsTest {
     void expectedWorkMakesItChangeToVectorsWithoutAChangeOfBits() {
         var kernels = new StartingKernels(1_000, new VectorKernels());
         kernels.expect(Precision.BF16, 2_000);
-        assertTrue(kernels.isStarting(), "the exercise has begun");
+        assertFalse(kernels.isStarting(), "a large model is loaded and drawn with all threads");
         try (Arena arena = Arena.ofConfined()) {
             boolean wasScalar = false;
             do {
@@ -47,11 +47,10 @@ class StartingKernelsTest {
                 for (KernelCases.Case c : KernelCases.all(arena)) {
                     assertArrayEquals(c.run().apply(Kernels.scalar()), c.run().apply(kernels), c.name());
                 }
-            } while (kernels.isStarting());
+            } while (kernels.name().equals("scalar"));
             assertTrue(wasScalar);
         }
         assertTrue(kernels.name().startsWith("vector"), kernels.name());
-        assertFalse(kernels.isStarting());
     }
 
     @Test
