@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.DType;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
 import io.github.smalti.transformer.CodeRequest;
@@ -68,7 +70,7 @@ class BenchmarkCorrectnessTest {
 
     @Test
     void randomCheckpointLoadsAndDraws(@TempDir Path folder) throws Exception {
-        new RandomDalleBart(64, 4, 90, 2, 50, 40, 5).write(folder);
+        new RandomDalleBart(64, 4, 90, 2, 50, 40, 40, 5, 12).write(folder, DType.F16, 1, (_, _) -> {});
         try (Team team = new Team(2);
                 DalleBart model = DalleBart.load(folder, new Compute(Compute.shared().kernels(), team),
                         Precision.BF16)) {
