@@ -17,6 +17,7 @@ public record RandomTensor(String name, DType dtype, double mean, double std, in
     private static final double HALF_WIDTH = Math.sqrt(3);
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
     private static final int PER_WORD = 4;
+    private static final int CHUNK = 1 << 14;
 
     /// Number of elements.
     public long count() {
@@ -41,23 +42,41 @@ public record RandomTensor(String name, DType dtype, double mean, double std, in
     /// @param count how many
     /// @param out   little-endian buffer with room for them
     void fill(long key, long first, int count, ByteBuffer out) {
-        float factor = (float) (std * HALF_WIDTH * 0x1p-15);
-        float centre = (float) mean;
-        int at = out.position();
-        for (int i = 0; i < count; i += PER_WORD) {
-            long word = dtype == DType.I64 ? first + i : random(key, first + i);
-            int end = Math.min(PER_WORD, count - i);
-            for (int j = 0; j < end; j++, at += dtype.bytes()) {
-                float value = centre + factor * (short) (word >>> 16 * j);
-                switch (dtype) {
-                    case F16 -> out.putShort(at, Float.floatToFloat16(value));
-                    case BF16 -> out.putShort(at, (short) (Float.floatToRawIntBits(value) >>> 16));
-                    case I64 -> out.putLong(at, word + j);
-                    default -> out.putFloat(at, value);
-                }
+        float[] values = new float[Math.min(count, CHUNK) + PER_WORD];
+        for (int done = 0; done < count; done += CHUNK) {
+            int n = Math.min(CHUNK, count - done);
+            if (dtype == DType.I64) {
+                for (int i = 0; i < n; i++) out.putLong(first + done + i);
+            } else {
+                randomise(key, first + done, n, values);
+                put(values, n, out);
             }
         }
-        out.position(at);
+    }
+
+    private void randomise(long key, long first, int n, float[] values) {
+        float factor = (float) (std * HALF_WIDTH * 0x1p-15);
+        float centre = (float) mean;
+        for (int i = 0; i < n; i += PER_WORD) {
+            long word = random(key, first + i);
+            for (int j = 0; j < PER_WORD; j++) values[i + j] = centre + factor * (short) (word >>> 16 * j);
+        }
+    }
+
+    /// Loops over arrays alone are compiled to vectors.
+    private void put(float[] values, int n, ByteBuffer out) {
+        if (dtype == DType.F32) {
+            out.asFloatBuffer().put(values, 0, n);
+        } else {
+            short[] halves = new short[n];
+            if (dtype == DType.F16) {
+                for (int i = 0; i < n; i++) halves[i] = Float.floatToFloat16(values[i]);
+            } else {
+                for (int i = 0; i < n; i++) halves[i] = (short) (Float.floatToRawIntBits(values[i]) >>> 16);
+            }
+            out.asShortBuffer().put(halves);
+        }
+        out.position(out.position() + n * dtype.bytes());
     }
 
     /// SplitMix64's finaliser over a counter (Steele, Lea, Flood, OOPSLA 2014): 64 random bits, four numbers of 16.
