@@ -51,7 +51,7 @@ final class KernelCases {
             for (Activation activation : Activation.values()) cases.add(pointwise(activation, n));
         }
         int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {64, 256}, {80, 100}};
-        for (int[] s : attention) cases.add(attend(s[0], s[1]));
+        for (int[] s : attention) { for (int queries : new int[]{1, 4, 7}) cases.add(attend(queries, s[0], s[1])); }
         return cases;
     }
 
@@ -90,18 +90,23 @@ final class KernelCases {
         });
     }
 
-    private static Case attend(int headDim, int length) {
-        return new Case("attend " + headDim + " over " + length, k -> {
+    private static Case attend(int queries, int headDim, int length) {
+        return new Case(queries + " attend " + headDim + " over " + length, k -> {
             int capacity = length + 5;
             int stride = (headDim + 15) / 16 * 16;
-            float[] keys = floats((capacity + 15) / 16 * 16 * headDim + 7, 12, 1f);
-            float[] values = floats(capacity * stride + 7, 13, 1f);
-            float[] out = new float[headDim + 2];
+            int panels = (capacity + 15) / 16;
+            var head = new CachedHead(nativeFloats(panels * 16 * headDim + 7, 12), 28,
+                    nativeFloats(capacity * stride + 7, 13), 28, headDim, stride);
+            float[] out = new float[queries * (headDim + 3) + 2];
             float scale = (float) (1 / Math.sqrt(headDim));
-            k.attend(floats(headDim + 1, 14, 3f), 1, headDim, scale, keys, 7, values, 7, stride, length,
-                    new float[(capacity + 15) / 16 * 16], out, 2);
+            k.attend(floats(queries * (headDim + 1) + 1, 14, 3f), 1, headDim + 1, queries, scale, head, length,
+                    new float[Kernels.SCORE_ROWS * panels * 16], out, 2, headDim + 3);
             return out;
         });
+    }
+
+    private static MemorySegment nativeFloats(int n, long seed) {
+        return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, floats(n, seed, 1f));
     }
 
     /// Fixed random numbers, the same in every process.
