@@ -51,6 +51,11 @@ public final class Bench implements Runnable {
 
     private static int run(Console console, String... arguments) {
         var command = new CommandLine(new Bench(console));
+        for (Size size : Size.values()) {
+            var sub = new CommandLine(new MeasureCommand(size));
+            sub.getCommandSpec().usageMessage().description("Measures " + size.description() + ".");
+            command.addSubcommand(size.word(), sub);
+        }
         command.setOut(new PrintWriter(console.out(), true, console.out().charset()));
         command.setErr(new PrintWriter(console.err(), true, console.err().charset()));
         command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
