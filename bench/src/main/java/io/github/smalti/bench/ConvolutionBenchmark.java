@@ -5,6 +5,7 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.Workspace;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -35,6 +36,7 @@ public class ConvolutionBenchmark {
     private Arena arena;
     private Conv2d layer;
     private FeatureMap in;
+    private final Workspace workspace = new Workspace(Compute.shared().team().size());
 
     /// Packs the weights.
     @Setup
@@ -56,5 +58,5 @@ public class ConvolutionBenchmark {
     ///
     /// @return the output
     @Benchmark
-    public FeatureMap convolve() { return layer.forward(in); }
+    public FeatureMap convolve() { return layer.forward(in, workspace); }
 }

@@ -75,9 +75,10 @@ final class DalleStages implements StageGroup {
             DalleBartConfig config = model.config();
             Precision precision = setup.precision();
             int tokens = config.textLength();
-            return List.of(
-                    new Line("encoder, 2 prompts of " + tokens, Costs.encoder(config, precision, tokens).times(2)),
-                    new Line("cross keys and values", Costs.crossKeysAndValues(config, precision, tokens).times(2)));
+            Work encoder = Costs.encoder(config, precision, tokens).forRows(2);
+            Work cross = Costs.crossKeysAndValues(config, precision, tokens).forRows(2);
+            return List.of(new Line("encoder, 2 prompts of " + tokens, encoder),
+                    new Line("cross keys and values", cross));
         }
 
         @Override

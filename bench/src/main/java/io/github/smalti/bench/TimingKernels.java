@@ -1,6 +1,7 @@
 package io.github.smalti.bench;
 
 import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.kernel.CachedHead;
 import io.github.smalti.core.kernel.Kernels;
@@ -124,6 +125,12 @@ final class TimingKernels implements Kernels {
 
     @Override
     public String name() { return kernels.name(); }
+
+    @Override
+    public boolean isStarting() { return kernels.isStarting(); }
+
+    @Override
+    public void expect(Precision precision, long multiplyAdds) { kernels.expect(precision, multiplyAdds); }
 
     @Override
     public void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,

@@ -9,7 +9,8 @@ record Work(double flop, double bytes) {
 
     Work plus(Work other) { return new Work(flop + other.flop, bytes + other.bytes); }
 
-    Work times(double factor) { return new Work(flop * factor, bytes * factor); }
+    /// The same for several inputs that share one pass over the weights.
+    Work forRows(int count) { return new Work(count * flop, bytes); }
 
     /// The least time that this machine can take.
     ///

@@ -1,6 +1,7 @@
 package io.github.smalti.core.kernel;
 
 import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 
 /// The operations that layers are made of, over parts of their outputs; a layer cuts the work, a kernel does one part.
 ///
@@ -12,6 +13,15 @@ public interface Kernels {
 
     /// The kernels in words: `scalar` or `vector 512`.
     String name();
+
+    /// Whether the JVM is busy compiling them, or those that will take over.
+    default boolean isStarting() { return false; }
+
+    /// Announces work, for kernels that have to be compiled in time.
+    ///
+    /// @param precision    how weights will be packed
+    /// @param multiplyAdds how much, roughly
+    default void expect(Precision precision, long multiplyAdds) {}
 
     /// Matrix product `out[r][n] = bias[n] + sum over k of x[r][k] * w[k][n]` for a range of panels.
     ///
@@ -133,7 +143,13 @@ public interface Kernels {
     /// The widest kernels that this JVM offers, or those that `smalti.vector.bits` asks for.
     ///
     /// @return kernels; scalar ones, with one warning that says what to add, if the Vector API is missing
-    static Kernels best() { return KernelChoice.BEST; }
+    static Kernels best() { return KernelChoice.best(); }
+
+    /// Those that have a process's first pictures ready soonest: scalar ones while vector code would still be
+    /// interpreted, then [#best]; these at once if `smalti.vector.bits` is set.
+    ///
+    /// @return kernels, one instance a process
+    static Kernels starting() { return KernelChoice.starting(); }
 
     /// The scalar twins.
     ///
