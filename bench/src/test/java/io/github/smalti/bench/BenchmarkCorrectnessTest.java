@@ -4,7 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.DType;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.layer.Conv2d;
+import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.Workspace;
+import java.lang.foreign.Arena;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
 import io.github.smalti.transformer.CodeRequest;
@@ -44,16 +51,40 @@ class BenchmarkCorrectnessTest {
     }
 
     @Test
-    void convolutionGivesTheSameTwice() {
+    void convolutionsAgree() {
+        float[] direct = convolve(ConvolutionBenchmark.Algorithm.DIRECT, "32x13");
+        float[] winograd = convolve(ConvolutionBenchmark.Algorithm.WINOGRAD, "32x13");
+        assertArrayEquals(direct, winograd, 1e-5f);
+        double square = 0;
+        for (float value : direct) square += value * value;
+        assertEquals(1.0, Math.sqrt(square / direct.length), 0.3, "weights keep the size of activations");
+
+        float[] doubled = convolve(ConvolutionBenchmark.Algorithm.DOUBLED_WINOGRAD, "32x14");
+        assertEquals(14 * 14 * 32, doubled.length);
+        var twice = new FeatureMap(14, 14, 32);
+        float[] small = RandomTensors.floats(7 * 7 * 32, 2);
+        for (int y = 0; y < 14; y++) {
+            for (int x = 0; x < 14; x++) {
+                System.arraycopy(small, (y / 2 * 7 + x / 2) * 32, twice.data(), twice.at(y, x), 32);
+            }
+        }
+        Compute compute = Compute.shared();
+        var weight = RandomTensors.tensor(Arena.ofAuto(), 1, 1 / Math.sqrt(9.0 * 32), 32, 32, 3, 3);
+        PackedMatrix packed = PackedMatrix.packConvolution(Arena.ofAuto(), Precision.F32, weight);
+        FeatureMap want = new Conv2d(compute, packed, null, 32, 3, 1).forward(twice,
+                new Workspace(compute.team().size()));
+        assertArrayEquals(want.toPixels(), doubled, 1e-5f);
+    }
+
+    private static float[] convolve(ConvolutionBenchmark.Algorithm algorithm, String shape) {
         var benchmark = new ConvolutionBenchmark();
-        benchmark.shape = "16x8";
+        benchmark.shape = shape;
+        benchmark.algorithm = algorithm;
         benchmark.setUp();
         float[] out = benchmark.convolve().toPixels();
         assertArrayEquals(out, benchmark.convolve().toPixels());
-        double square = 0;
-        for (float value : out) square += value * value;
-        assertEquals(1.0, Math.sqrt(square / out.length), 0.3, "weights keep the size of activations");
         benchmark.tearDown();
+        return out;
     }
 
     @Test
@@ -78,7 +109,7 @@ class BenchmarkCorrectnessTest {
 
     @Test
     void randomCheckpointLoadsAndDraws(@TempDir Path folder) throws Exception {
-        new RandomDalleBart(64, 4, 90, 2, 50, 40, 5).write(folder);
+        new RandomDalleBart(64, 4, 90, 2, 50, 40, 40, 5, 12).write(folder, DType.F16, 1, (_, _) -> {});
         try (Team team = new Team(2);
                 DalleBart model = DalleBart.load(folder, new Compute(Compute.shared().kernels(), team),
                         Precision.BF16)) {
