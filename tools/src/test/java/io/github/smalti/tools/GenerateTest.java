@@ -237,8 +237,10 @@ class GenerateTest {
         ModelOptions.mustFit(plan, 5_234_000_000L + ModelOptions.JAVA_BYTES);
         long tooSmall = 5_233_999_999L + ModelOptions.JAVA_BYTES;
         String said = assertThrows(ToolException.class, () -> ModelOptions.mustFit(plan, tooSmall)).getMessage();
-        assertEquals("the model needs 5.4 GB, this machine has 5.4 GB: take --precision bf16 or int8 or a smaller model, "
-                + "or --force to try anyway", said);
+        assertEquals(
+                "the model needs 5.4 GB, this machine has 5.4 GB: take --precision bf16 or int8 or a smaller model, "
+                        + "or --force to try anyway",
+                said);
     }
 
     @Test
