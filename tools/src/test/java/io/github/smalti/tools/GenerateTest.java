@@ -236,8 +236,10 @@ class GenerateTest {
         var plan = new MemoryPlan(9_000_000_000_000L, 5_000_000_000L, 200_000_000, 34_000_000);
         ModelOptions.mustFit(plan, 5_234_000_000L);
         String said = assertThrows(ToolException.class, () -> ModelOptions.mustFit(plan, 5_233_999_999L)).getMessage();
-        assertEquals("the model needs 5.2 GB, this machine has 5.2 GB: take --precision bf16 or a smaller model, or "
-                + "--force to try anyway", said);
+        assertEquals(
+                "the model needs 5.2 GB, this machine has 5.2 GB: take --precision bf16 or int8 or a smaller model, or "
+                        + "--force to try anyway",
+                said);
     }
 
     @Test
