@@ -1,5 +1,4 @@
 import io.github.smalti.clip.Clip;
-import io.github.smalti.clip.ClipModel;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Precision;
@@ -27,7 +26,7 @@ class Quality {
     public static void main(String[] args) {
         List<String> prompts = new ArrayList<>();
         for (String place : PLACES) for (String thing : THINGS) prompts.add("a " + thing + " " + place);
-        try (Clip judge = ClipModel.load(ModelPaths.embedded().clip(), Compute.shared(), Precision.F32)) {
+        try (Clip judge = Clip.load(ModelPaths.embedded().clip(), Compute.shared(), Precision.F32)) {
             Drawn exact = draw(prompts, judge, Precision.F32);
             System.out.println("| precision | equal greedy tokens | equal greedy drawings | mean cosine | change, ± standard error |");
             System.out.println("|---|---|---|---|---|");
