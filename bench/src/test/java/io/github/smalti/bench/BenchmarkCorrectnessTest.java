@@ -91,6 +91,7 @@ class BenchmarkCorrectnessTest {
     void attentionOfEqualKeysIsTheirValue() {
         var benchmark = new AttentionBenchmark();
         benchmark.length = 64;
+        benchmark.precision = Precision.F32;
         benchmark.setUp();
         float[] value = RandomTensors.floats(1024, 1);
         float[] out = benchmark.attend();
