@@ -11,9 +11,12 @@ import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.DalleBart;
 import io.github.smalti.transformer.Sampling;
 import io.github.smalti.transformer.TextIds;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What is timed gives right results.
 class BenchmarkCorrectnessTest {
@@ -25,7 +28,7 @@ class BenchmarkCorrectnessTest {
         benchmark.precision = Precision.F32;
         benchmark.setUp();
         float[] out = benchmark.multiply().clone();
-        var weight = RandomTensors.tensor(java.lang.foreign.Arena.ofAuto(), 0, 1 / Math.sqrt(70), 33, 70);
+        var weight = RandomTensors.tensor(Arena.ofAuto(), 0, 1 / Math.sqrt(70), 33, 70);
         float[] x = RandomTensors.floats(140, 99);
         double sum = 0;
         for (int k = 0; k < 70; k++) sum += x[70 + k] * (double) weight.at(32, k);
@@ -33,16 +36,31 @@ class BenchmarkCorrectnessTest {
         benchmark.tearDown();
     }
 
-    @Test
-    void convolutionGivesTheSameTwice() {
+    /// One output pixel of every method against its definition, at an even and an odd size.
+    @ParameterizedTest
+    @CsvSource({"DIRECT, 16x8", "DIRECT, 48x7", "WINOGRAD, 16x8", "WINOGRAD, 48x7", "WINOGRAD_DOUBLED, 32x10"})
+    void convolutionGivesItsSumsTwice(ConvolutionBenchmark.Method method, String shape) {
         var benchmark = new ConvolutionBenchmark();
-        benchmark.shape = "16x8";
+        benchmark.shape = shape;
+        benchmark.method = method;
         benchmark.setUp();
         float[] out = benchmark.convolve().toPixels();
         assertArrayEquals(out, benchmark.convolve().toPixels());
-        double square = 0;
-        for (float value : out) square += value * value;
-        assertEquals(1.0, Math.sqrt(square / out.length), 0.3, "weights keep the size of activations");
+        int channels = MatmulBenchmark.inputs(shape);
+        int edge = MatmulBenchmark.outputs(shape);
+        int zoom = method == ConvolutionBenchmark.Method.WINOGRAD_DOUBLED ? 2 : 1;
+        float[] in = RandomTensors.floats(edge / zoom * (edge / zoom) * channels, 2);
+        var kernel = RandomTensors.tensor(Arena.ofAuto(), 1, 1 / Math.sqrt(9.0 * channels), channels, channels, 3, 3);
+        double sum = 0;
+        for (int y = edge - 2; y < edge; y++) { // the last pixel: the kernel's last row and column lie on the border
+            for (int x = edge - 2; x < edge; x++) {
+                for (int c = 0; c < channels; c++) {
+                    sum += in[(y / zoom * (edge / zoom) + x / zoom) * channels + c]
+                            * (double) kernel.at(channels - 1, c, y - edge + 2, x - edge + 2);
+                }
+            }
+        }
+        assertEquals(sum, out[out.length - 1], 1e-5);
         benchmark.tearDown();
     }
 
