@@ -1,5 +1,6 @@
 package io.github.smalti.bench;
 
+import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.core.Compute;
 import java.util.Collection;
 import java.util.Locale;

@@ -3,7 +3,6 @@ package io.github.smalti.bench;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
-import io.github.smalti.core.TensorView;
 import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.FeatureMap;
 import io.github.smalti.core.layer.WinogradWeight;
@@ -23,7 +22,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The 3×3 convolutions of the VQGAN decoder: channels at an edge length of the output, and an odd size.
+/// The 3×3 convolutions of the VQGAN decoder: channels at an edge length, and an odd one.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -31,41 +30,39 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-Xmx4g"})
 public class ConvolutionBenchmark {
-    /// How a convolution is computed.
-    public enum Method {
-        /// By its definition.
+    /// How the sums are computed.
+    public enum Algorithm {
+        /// As they are written down.
         DIRECT,
-        /// By Winograd's algorithm.
+        /// By Winograd's F(4×4, 3×3).
         WINOGRAD,
-        /// By Winograd's algorithm, from a picture of half the edge length whose pixels are repeated.
-        WINOGRAD_DOUBLED
+        /// The same behind a doubling of pixels, from the map before it.
+        DOUBLED_WINOGRAD
     }
 
-    /// Channels (in and out) and edge length in pixels.
+    /// Channels (in and out) and edge length of the output in pixels.
     @Param({"512x16", "256x64", "128x128", "128x256", "48x77"})
     public String shape;
+    /// How the sums are computed.
+    @Param({"DIRECT", "WINOGRAD", "DOUBLED_WINOGRAD"})
+    public Algorithm algorithm;
 
-    /// How.
-    @Param
-    public Method method;
-
-    private final Workspace workspace = new Workspace(Compute.shared().team().size());
     private Arena arena;
     private Conv2d layer;
     private FeatureMap in;
-    private FeatureMap out;
+    private final Workspace workspace = new Workspace(Compute.shared().team().size());
 
     /// Packs the weights.
     @Setup
     public void setUp() {
         arena = Arena.ofShared();
         int channels = MatmulBenchmark.inputs(shape);
-        int edge = MatmulBenchmark.outputs(shape) / (method == Method.WINOGRAD_DOUBLED ? 2 : 1);
-        TensorView kernel = RandomTensors.tensor(arena, 1, 1 / Math.sqrt(9.0 * channels), channels, channels, 3, 3);
-        layer = method == Method.DIRECT
-                ? new Conv2d(Compute.shared(), PackedMatrix.packConvolution(arena, Precision.F32, kernel), null,
-                        channels, 3, 1)
-                : new Conv2d(Compute.shared(), WinogradWeight.pack(arena, kernel), null);
+        int edge = MatmulBenchmark.outputs(shape) / (algorithm == Algorithm.DOUBLED_WINOGRAD ? 2 : 1);
+        var weight = RandomTensors.tensor(arena, 1, 1 / Math.sqrt(9.0 * channels), channels, channels, 3, 3);
+        Compute compute = Compute.shared();
+        layer = algorithm == Algorithm.DIRECT
+                ? new Conv2d(compute, PackedMatrix.packConvolution(arena, Precision.F32, weight), null, channels, 3, 1)
+                : new Conv2d(compute, WinogradWeight.pack(compute.team(), arena, weight), null);
         in = FeatureMap.of(RandomTensors.floats(edge * edge * channels, 2), edge, edge, channels);
     }
 
@@ -75,11 +72,13 @@ public class ConvolutionBenchmark {
 
     /// One convolution.
     ///
-    /// @return the output, overwritten by the next
+    /// @return the output, overwritten by the next call
     @Benchmark
     public FeatureMap convolve() {
-        if (out != null) workspace.giveBack(out);
-        out = method == Method.WINOGRAD_DOUBLED ? layer.forwardDoubled(in, workspace) : layer.forward(in, workspace);
+        FeatureMap out = algorithm == Algorithm.DOUBLED_WINOGRAD
+                ? layer.forwardDoubled(in, workspace)
+                : layer.forward(in, workspace);
+        workspace.giveBack(out);
         return out;
     }
 }

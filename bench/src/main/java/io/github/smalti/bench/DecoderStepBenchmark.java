@@ -1,6 +1,8 @@
 package io.github.smalti.bench;
 
+import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.DType;
 import io.github.smalti.core.Precision;
 import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.DalleBart;
@@ -9,6 +11,7 @@ import io.github.smalti.transformer.TextIds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -53,7 +56,7 @@ public class DecoderStepBenchmark {
     @Setup
     public void setUp() throws IOException {
         folder = Files.createTempDirectory("smalti-bench");
-        RandomDalleBart.MINI.withImageLength(STEPS).write(folder);
+        RandomDalleBart.MINI.withImageLength(STEPS).write(folder, DType.F16, 1, (_, _) -> {});
         model = DalleBart.load(folder, Compute.shared(), precision);
     }
 
@@ -63,7 +66,7 @@ public class DecoderStepBenchmark {
     @TearDown
     public void tearDown() throws IOException {
         model.close();
-        for (String name : RandomDalleBart.FILES) Files.deleteIfExists(folder.resolve(name));
+        for (String name : List.of("config.json", "flax_model.msgpack")) Files.deleteIfExists(folder.resolve(name));
         Files.delete(folder);
     }
 

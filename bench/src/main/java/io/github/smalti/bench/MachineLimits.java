@@ -17,11 +17,11 @@ import jdk.incubator.vector.VectorSpecies;
 record MachineLimits(double gigaFlops, double gigaBytes, float check) {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
-    private static final int FMA_ROUNDS = 20_000_000;
-    private static final long READ_BYTES = 1L << 30;
+    private static final int FMA_ROUNDS = 4_000_000;
+    private static final long READ_BYTES = 256L << 20;
     private static final int REPEATS = 5;
 
-    /// Measures both; the best of five rounds each.
+    /// Measures both in about a quarter of a second; the best of five rounds each.
     static MachineLimits measure(Team team) {
         float[] sums = new float[team.size() * 16];
         double flops = 0;
@@ -44,6 +44,11 @@ record MachineLimits(double gigaFlops, double gigaBytes, float check) {
         float check = 0;
         for (float sum : sums) check += sum;
         return new MachineLimits(flops, bytes, check);
+    }
+
+    /// What lies between two measurements.
+    static MachineLimits mean(MachineLimits a, MachineLimits b) {
+        return new MachineLimits((a.gigaFlops + b.gigaFlops) / 2, (a.gigaBytes + b.gigaBytes) / 2, 0);
     }
 
     /// Twelve independent chains hide the latency of the fused multiply-add.

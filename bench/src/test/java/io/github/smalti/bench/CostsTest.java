@@ -1,0 +1,100 @@
+package io.github.smalti.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.smalti.bench.checkpoint.RandomClip;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.dvae.VqganConfig;
+import io.github.smalti.transformer.DalleBartConfig;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Costs equal the figures that were computed from the reference modules; each figure's meaning stands beside it.
+class CostsTest {
+    private static final DalleBartConfig MINI = bart(1024, 16, 2730, 12, 50264, 16385);
+    private static final DalleBartConfig MEGA = bart(2048, 32, 4096, 24, 50272, 16416);
+    private static final VqganConfig F16 = new VqganConfig(256, 128, List.of(1, 1, 2, 2, 4), 2, List.of(16), 256, 256,
+            16384);
+
+    private static DalleBartConfig bart(int d, int heads, int ffn, int layers, int textVocab, int imageRows) {
+        var stack = new DalleBartConfig.Stack(layers, heads, ffn, true);
+        return new DalleBartConfig(d, stack, stack, textVocab, 64, imageRows, 256, 16384, false, false, false, true,
+                Activation.GELU, true, true);
+    }
+
+    @Test
+    void weightsOfAStep() {
+        assertEquals(192_913_408, Costs.stepWeights(MINI), "mini: 192.9 M weights a token");
+        assertEquals(1_241_513_984L, Costs.stepWeights(MEGA), "mega: 1,241.5 M weights a token");
+        assertEquals(2 * 192_913_408, Costs.step(MINI, Precision.BF16, 2, 0, 64).bytes(), "bf16, whatever the rows");
+    }
+
+    @Test
+    void loopOfAnImage() {
+        double attention = 2_422_210_560.0; // of one stream over 256 steps, a prompt of 64 tokens included
+        assertEquals(2 * 192_913_408.0 * 256 + attention, Costs.loop(MINI, Precision.F32, 1, 64).flop(), 1);
+        assertEquals(101.2e9, Costs.loop(MINI, Precision.F32, 1, 64).flop(), 0.05e9, "mini: 101.2 GFLOP a stream");
+        assertEquals(645.3e9, Costs.loop(MEGA, Precision.F32, 1, 64).flop(), 0.05e9, "mega: 645.3 GFLOP a stream");
+    }
+
+    @Test
+    void prefillOfAPrompt() {
+        double mini = Costs.encoder(MINI, Precision.F32, 64).flop()
+                + Costs.crossKeysAndValues(MINI, Precision.F32, 64).flop();
+        double mega = Costs.encoder(MEGA, Precision.F32, 64).flop()
+                + Costs.crossKeysAndValues(MEGA, Precision.F32, 64).flop();
+        assertEquals(22_746_759_168.0, mini, "mini: 22.7 GFLOP a prompt of 64 tokens");
+        assertEquals(155_424_129_024.0, mega, "mega: 155.4 GFLOP");
+    }
+
+    @Test
+    void keysAndValuesOfTheMeanStep() {
+        double mean = 0;
+        for (int p = 0; p < 256; p++) mean += Costs.keyValueBytes(MINI, 1, p, 64) / 256;
+        assertEquals(4 * 4_730_880.0, mean, 1e-3, "mini: 4.73 M numbers a stream in the mean step");
+    }
+
+    @Test
+    void codec() {
+        assertEquals(2 * 126_374_379_520.0, Costs.vqganDecode(F16, 16, 16).flop(), "f16 decode: 252.7 GFLOP");
+        assertEquals(2 * 69_214_404_608.0, Costs.vqganEncode(F16, 16, 16).flop(), "f16 encode: 138.4 GFLOP");
+        double parameters = Costs.vqganDecode(F16, 16, 16).bytes() / 4;
+        assertTrue(parameters > 42.4e6 && parameters < 42_515_587, "norms and biases are not counted: " + parameters);
+    }
+
+    @Test
+    void largerPicturesCostMoreThanTheirAreaOnlyByAttention() {
+        double small = Costs.vqganDecode(F16, 16, 16).flop();
+        double large = Costs.vqganDecode(F16, 32, 32).flop();
+        assertTrue(large > 4 * small && large < 4.1 * small, large / small + " times");
+    }
+
+    @Test
+    void clip() {
+        assertEquals(8_817_623_040.0, Costs.clipImages(RandomClip.B32, Precision.F32, 1).flop(), "B/32: 8.82 GFLOP");
+        assertEquals(162_025_537_536.0, Costs.clipImages(RandomClip.L14, Precision.F32, 1).flop(), "L/14: 162.03");
+        assertEquals(5_959_540_736.0, Costs.clipTexts(RandomClip.B32, Precision.F32, 1).flop(), "B/32 text: 5.96");
+        assertEquals(13_299_683_328.0, Costs.clipTexts(RandomClip.L14, Precision.F32, 1).flop(), "L/14 text: 13.30");
+    }
+
+    /// Seconds a mini image at 236.4 GFLOP/s and 51.4 GB/s, keys and values as bf16: 3.94 (f32), 2.02 (bf16) with
+    /// guidance at batch 1, 0.86 at batch 8, where arithmetic is the limit.
+    @Test
+    void rooflineOfTheLoop() {
+        var limits = new MachineLimits(236.4, 51.4, 0);
+        assertEquals(3.94, seconds(Precision.F32, 2, limits), 0.01);
+        assertEquals(2.02, seconds(Precision.BF16, 2, limits), 0.01);
+        assertEquals(0.86, seconds(Precision.BF16, 16, limits) / 8, 0.01);
+    }
+
+    private static double seconds(Precision precision, int rows, MachineLimits limits) {
+        double sum = 0;
+        for (int p = 0; p < 256; p++) {
+            double cache = Costs.keyValueBytes(MINI, rows, p, 64) / 2;
+            sum += Costs.step(MINI, precision, rows, p, 64).plus(new Work(0, cache)).seconds(limits);
+        }
+        return sum;
+    }
+}
