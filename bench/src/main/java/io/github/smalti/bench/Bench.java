@@ -20,7 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(name = "smalti bench", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND", description = "Measures Smalti beside the machine's own limits.",
         optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
-        commandListHeading = "%nCommands:%n", footerHeading = "%n", subcommands = RandomModelCommand.class)
+        commandListHeading = "%nCommands:%n", footerHeading = "%n",
+        subcommands = {GrowthCommand.class, CallersCommand.class,
+                RandomModelCommand.class})
 public final class Bench implements Runnable {
     private static final int HELP_WIDTH = 100;
     private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
