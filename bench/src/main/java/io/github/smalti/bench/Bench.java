@@ -3,6 +3,7 @@ package io.github.smalti.bench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,10 +86,12 @@ public final class Bench implements Runnable {
             case FileSystemException e -> e.getFile() + ": "
                     + (e.getReason() != null ? e.getReason() : e.getClass().getSimpleName());
             case IOException e -> e.getMessage();
+            case UncheckedIOException e -> e.getCause().getMessage();
             default -> isExpected ? fault.getMessage() : "unexpected fault: " + fault;
         };
         console.say(sentence);
-        if (!isExpected && !(fault instanceof IOException)) fault.printStackTrace(console.err());
+        if (!isExpected && !(fault instanceof IOException || fault instanceof UncheckedIOException))
+            fault.printStackTrace(console.err());
         return CommandLine.ExitCode.SOFTWARE;
     }
 

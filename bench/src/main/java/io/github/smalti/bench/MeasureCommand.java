@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
         "  whole     from the sentence to a PNG file, without ranking; the limit is the sum of the stages' limits", "",
         "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of memory. Limits",
         "are measured between any two runs, and share compares each run with the probes around it.",
-        "Work is that of the direct algorithm, and bytes are those of the weights, each read once for all rows.",
+        "Work is that of the direct algorithm, and bytes are those of the weights, each read once for all rows: a Winograd",
+        "convolution, or weights that fit into the caches, may exceed 100%.",
+        "planned MB is what the model itself says it needs beside the JVM and its garbage;",
         "anonymous MB is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
 final class MeasureCommand implements Callable<Integer> {
     private static final List<String> STAGES = List.of("load", "prefill", "loop", "parts", "decode", "encode", "images",
@@ -60,7 +62,7 @@ final class MeasureCommand implements Callable<Integer> {
     private List<String> stages = STAGES;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "5",
-            description = "Rounds of each stage, 1 to 1000, after one that warms up. Default: ${DEFAULT-VALUE}.")
+            description = "Rounds of each stage, 1 to 1000, after a second of warming up. Default: ${DEFAULT-VALUE}.")
     private int rounds;
 
     @Option(names = "--model", paramLabel = "FOLDER",
