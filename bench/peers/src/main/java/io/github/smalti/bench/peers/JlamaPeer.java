@@ -70,8 +70,7 @@ final class JlamaPeer implements Peer {
         public float run() {
             for (AbstractTensor<?, ?> weight : weights) {
                 VectorMath.pchunk(0, product.outputs(),
-                        (start, count) -> operations.dotProductChunk(out, x, weight, 0, product.inputs(), start, count),
-                        operations.parallelSplitSize());
+                        (start, count) -> operations.dotProductChunk(out, x, weight, 0, product.inputs(), start, count));
             }
             return out.get(0, 0);
         }

@@ -5,14 +5,17 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import java.io.IOException;
+import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// ONNX Runtime, all graph optimisations, two threads of one pool.
 final class OrtPeer implements Peer {
@@ -54,45 +57,49 @@ final class OrtPeer implements Peer {
     }
 
     static OnnxTensor tensor(OrtEnvironment environment, float[] values, long... shape) throws OrtException {
-        FloatBuffer direct = ByteBuffer.allocateDirect(values.length * 4).order(ByteOrder.nativeOrder()).asFloatBuffer();
-        direct.put(values).flip();
-        return OnnxTensor.createTensor(environment, direct, shape);
+        return OnnxTensor.createTensor(environment, direct(values.length).put(values).flip(), shape);
     }
 
-    /// One session and its inputs; the last output is what is looked at.
+    private static FloatBuffer direct(int count) {
+        return ByteBuffer.allocateDirect(count * 4).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    }
+
+    /// One session and its inputs; the last output is what is looked at, in memory of ours.
     private static final class Session implements Work {
-        private final OrtEnvironment environment;
         private final OrtSession session;
         private final Map<String, OnnxTensor> inputs;
-        private OrtSession.Result result;
+        private final Set<String> others;
+        private final FloatBuffer last;
+        private final Map<String, OnnxTensor> pinned;
 
-        Session(OrtEnvironment environment, OrtSession session, Map<String, OnnxTensor> inputs) {
-            this.environment = environment;
+        Session(OrtEnvironment environment, OrtSession session, Map<String, OnnxTensor> inputs) throws OrtException {
             this.session = session;
             this.inputs = inputs;
+            List<String> names = new ArrayList<>(session.getOutputNames());
+            String name = names.removeLast();
+            others = new LinkedHashSet<>(names);
+            TensorInfo info = (TensorInfo) session.getOutputInfo().get(name).getInfo();
+            last = direct((int) info.getNumElements());
+            pinned = Map.of(name, OnnxTensor.createTensor(environment, last, info.getShape()));
         }
 
         @Override
-        public float run() throws OrtException, IOException {
-            if (result != null) result.close();
-            result = session.run(inputs);
-            return last().getBufferRef().orElseThrow().order(ByteOrder.nativeOrder()).getFloat(0);
+        public float run() throws OrtException {
+            session.run(inputs, others, pinned).close();
+            return last.get(0);
         }
-
-        private OnnxTensor last() { return (OnnxTensor) result.get(result.size() - 1); }
 
         @Override
         public float[] outputs() {
-            FloatBuffer buffer = last().getFloatBuffer();
-            float[] out = new float[buffer.remaining()];
-            buffer.get(out);
+            float[] out = new float[last.capacity()];
+            last.get(0, out);
             return out;
         }
 
         @Override
         public void close() throws OrtException {
-            if (result != null) result.close();
             for (OnnxTensor input : inputs.values()) input.close();
+            for (OnnxTensor output : pinned.values()) output.close();
             session.close();
         }
     }
