@@ -11,8 +11,6 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -64,20 +62,17 @@ final class OrtPeer implements Peer {
         return ByteBuffer.allocateDirect(count * 4).order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
-    /// One session and its inputs; the last output is what is looked at, in memory of ours.
+    /// One session and its inputs; all of the graph is computed, its last output into memory of ours.
     private static final class Session implements Work {
         private final OrtSession session;
         private final Map<String, OnnxTensor> inputs;
-        private final Set<String> others;
         private final FloatBuffer last;
         private final Map<String, OnnxTensor> pinned;
 
         Session(OrtEnvironment environment, OrtSession session, Map<String, OnnxTensor> inputs) throws OrtException {
             this.session = session;
             this.inputs = inputs;
-            List<String> names = new ArrayList<>(session.getOutputNames());
-            String name = names.removeLast();
-            others = new LinkedHashSet<>(names);
+            String name = List.copyOf(session.getOutputNames()).getLast();
             TensorInfo info = (TensorInfo) session.getOutputInfo().get(name).getInfo();
             last = direct((int) info.getNumElements());
             pinned = Map.of(name, OnnxTensor.createTensor(environment, last, info.getShape()));
@@ -85,7 +80,7 @@ final class OrtPeer implements Peer {
 
         @Override
         public float run() throws OrtException {
-            session.run(inputs, others, pinned).close();
+            session.run(inputs, Set.of(), pinned).close();
             return last.get(0);
         }
 

@@ -33,27 +33,29 @@ final class TorchScript {
 
     private TorchScript() {}
 
-    /// The products of workload A.
+    /// The products of workload A. Their results are collected: libtorch would leave out what nobody reads.
     static byte[] products(String dtype) {
         return switch (dtype) {
-            case "f32" -> archive("Tensor", "_0 = torch.append(weights, w)", """
-                    y = x
+            case "f32" -> archive("Tensor", "_0 = torch.append(weights, torch.clone(w))", """
+                    results = annotate(List[Tensor], [])
                     for i in range(torch.len(weights)):
-                      y = torch.linear(x, weights[i])""");
+                      _1 = torch.append(results, torch.linear(x, weights[i]))
+                    y = results[-1]""");
             case "bf16" -> archive("Tensor", "_0 = torch.append(weights, torch.to(w, 15))", """
                     h = torch.to(x, 15)
-                    y0 = h
+                    results = annotate(List[Tensor], [])
                     for i in range(torch.len(weights)):
-                      y0 = torch.linear(h, weights[i])
-                    y = torch.to(y0, 6)""");
+                      _1 = torch.append(results, torch.linear(h, weights[i]))
+                    y = torch.to(results[-1], 6)""");
             case "int8" -> archive("__torch__.torch.classes.quantized.LinearPackedParamsBase", """
                     scale = torch.div(torch.amax(torch.abs(w), [1], False), 127.)
                     zero = torch.to(torch.zeros_like(scale), 4)
                     q = torch.quantize_per_channel(w, scale, zero, 0, 12)
                     _0 = torch.append(weights, ops.quantized.linear_prepack(q, None))""", """
-                    y = x
+                    results = annotate(List[Tensor], [])
                     for i in range(torch.len(weights)):
-                      y = ops.quantized.linear_dynamic(x, weights[i], False)""");
+                      _1 = torch.append(results, ops.quantized.linear_dynamic(x, weights[i], False))
+                    y = results[-1]""");
             default -> throw new UnsupportedOperationException("no products of " + dtype);
         };
     }
