@@ -11,7 +11,7 @@ package io.github.smalti.bench.peers;
 /// @param rows    input rows
 record Product(String dtype, int inputs, int outputs, int rows) {
     /// Bytes of all weights of one run.
-    private static final long WORKING_SET = 192L << 20;
+    private static final long WORKING_SET = 96L << 20;
 
     /// Reads the words of a workload, `A f32 1024x16384 2`.
     static Product parse(String[] words) {
