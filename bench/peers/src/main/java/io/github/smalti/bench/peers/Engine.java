@@ -24,6 +24,9 @@ final class Engine implements AutoCloseable {
         Refused(String reason) { super(reason); }
     }
 
+    /// The reason of an engine whose process has gone.
+    static final String ENDED = "its process ended";
+
     private final String name;
     private final Process process;
     private final BufferedReader answers;
@@ -66,7 +69,7 @@ final class Engine implements AutoCloseable {
         } catch (IOException e) {
             // the process is gone: said below
         }
-        throw new Refused("its process ended");
+        throw new Refused(ENDED);
     }
 
     /// The median time of some runs.
