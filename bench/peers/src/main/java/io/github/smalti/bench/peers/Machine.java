@@ -9,7 +9,8 @@ import java.util.Map;
 
 /// What a reader must know of the machine.
 final class Machine {
-    private static final List<String> FLAGS = List.of("avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile");
+    private static final List<String> FLAGS = List.of("avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni",
+            "amx_tile");
 
     private Machine() {}
 
@@ -29,9 +30,7 @@ final class Machine {
     }
 
     private static String field(List<String> lines, String name) {
-        for (String line : lines) {
-            if (line.startsWith(name)) return line.substring(line.indexOf(':') + 1).strip();
-        }
+        for (String line : lines) { if (line.startsWith(name)) return line.substring(line.indexOf(':') + 1).strip(); }
         return "unknown";
     }
 

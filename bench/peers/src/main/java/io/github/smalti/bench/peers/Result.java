@@ -44,7 +44,9 @@ final class Result {
         return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
     }
 
-    static double[] milliseconds(long[] nanoseconds) { return Arrays.stream(nanoseconds).mapToDouble(n -> n / 1e6).toArray(); }
+    static double[] milliseconds(long[] nanoseconds) {
+        return Arrays.stream(nanoseconds).mapToDouble(n -> n / 1e6).toArray();
+    }
 
     /// The row of the table; ONNX Runtime's better setting has the lower median.
     static String markdown(List<Result> results, List<String> engines) {
@@ -89,7 +91,8 @@ final class Result {
     /// This result as JSON.
     String json() {
         StringBuilder out = new StringBuilder("{\"workload\": " + quote(workload));
-        out.append(", \"gigaFlops\": ").append(rounded(gigaFlops)).append(", \"gigaBytes\": ").append(rounded(gigaBytes));
+        out.append(", \"gigaFlops\": ").append(rounded(gigaFlops)).append(", \"gigaBytes\": ")
+                .append(rounded(gigaBytes));
         out.append(", \"nanoseconds\": {");
         String comma = "";
         for (var entry : times.entrySet()) {

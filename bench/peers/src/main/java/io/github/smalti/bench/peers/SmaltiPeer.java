@@ -40,7 +40,7 @@ final class SmaltiPeer implements Peer {
             Precision precision = precision(product.dtype());
             layers = new Linear[product.copies()];
             for (int i = 0; i < layers.length; i++) {
-                TensorView weight = TensorView.contiguous(DType.F32, new long[] { product.outputs(), product.inputs() },
+                TensorView weight = TensorView.contiguous(DType.F32, new long[]{product.outputs(), product.inputs()},
                         MemorySegment.ofArray(product.weight(i)));
                 layers[i] = new Linear(Compute.shared(), PackedMatrix.pack(arena, precision, weight), null);
             }

@@ -5,7 +5,8 @@ import java.util.List;
 
 /// The names of all workloads, and what counts as the same result.
 final class Workloads {
-    private static final List<String> SHAPES = List.of("1024x16384", "1024x5460", "2730x1024", "1024x1024", "2048x16384",
+    private static final List<String> SHAPES = List.of("1024x16384", "1024x5460", "2730x1024", "1024x1024",
+            "2048x16384",
             "2048x8192");
 
     private Workloads() {}
@@ -15,7 +16,7 @@ final class Workloads {
         List<String> all = new ArrayList<>();
         for (String dtype : List.of("f32", "bf16", "int8")) {
             for (String shape : SHAPES) {
-                for (int rows : new int[] { 1, 2, 16 }) all.add("A " + dtype + " " + shape + " " + rows);
+                for (int rows : new int[]{1, 2, 16}) all.add("A " + dtype + " " + shape + " " + rows);
             }
         }
         return all;
@@ -23,7 +24,8 @@ final class Workloads {
 
     /// Those of which one of the patterns is the beginning, `A` or `A f32 1024x1024`.
     static List<String> matching(List<String> patterns) {
-        return all().stream().filter(name -> patterns.stream().anyMatch(p -> (name + " ").startsWith(p + " "))).toList();
+        return all().stream().filter(name -> patterns.stream().anyMatch(p -> (name + " ").startsWith(p + " ")))
+                .toList();
     }
 
     /// Compares results: largest difference relative to the largest number, or for int8 the cosine.
