@@ -3,6 +3,7 @@ package io.github.smalti.bench;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.layer.KeyValues;
 import java.util.concurrent.TimeUnit;
+import java.lang.foreign.Arena;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -40,10 +41,10 @@ public class AttentionBenchmark {
     /// Fills the cache.
     @Setup
     public void setUp() {
-        cache = new KeyValues(ROWS, HEADS, HEAD_DIM, 256);
+        cache = new KeyValues(Arena.ofAuto(), ROWS, HEADS, HEAD_DIM, 256);
         float[] kv = RandomTensors.floats(HEADS * HEAD_DIM, 1);
-        for (int stream = 0; stream < ROWS; stream++) {
-            for (int position = 0; position < 256; position++) cache.put(stream, position, kv, 0, kv, 0);
+        for (int position = 0; position < 256; position++) {
+            cache.put(Compute.shared(), kv, 0, 0, 0, streams, new int[]{position, position}, ROWS);
         }
         q = RandomTensors.floats(ROWS * HEADS * HEAD_DIM, 2);
         out = new float[ROWS * HEADS * HEAD_DIM];

@@ -41,7 +41,7 @@ final class ResidualAttentionBlock {
     void forward(TokenRows tokens, boolean onlyPooled) {
         attentionNorm.forward(tokens.x(), tokens.rows(), tokens.normed()); // (rows, width)
         queryKeyValue.forward(tokens.normed(), tokens.rows(), tokens.queryKeyValue()); // (rows, 3 · width)
-        tokens.storeKeysAndValues();
+        tokens.storeKeysAndValues(compute);
         if (onlyPooled) tokens.keepPooled(); // rows = sequences
         tokens.attend(compute, tokens.normed()); // (rows, width)
         attentionOut.forward(tokens.normed(), tokens.rows(), tokens.hidden()); // (rows, width)

@@ -63,19 +63,20 @@ final class TextTransformer {
         int width = config.transformer.width();
         int[] lengths = new int[count];
         for (int i = 0; i < count; i++) lengths[i] = endPosition(texts.get(i)) + 1;
-        var tokens = new TokenRows(config.transformer, lengths, true);
-        int at = 0;
-        for (int i = 0; i < count; i++) {
-            for (int position = 0; position < lengths[i]; position++, at += width) {
-                tokenEmbedding.copyRow(texts.get(i)[position], tokens.x(), at);
-                for (int d = 0; d < width; d++) tokens.x()[at + d] += positionEmbedding[position * width + d];
+        try (var tokens = new TokenRows(config.transformer, lengths, true)) {
+            int at = 0;
+            for (int i = 0; i < count; i++) {
+                for (int position = 0; position < lengths[i]; position++, at += width) {
+                    tokenEmbedding.copyRow(texts.get(i)[position], tokens.x(), at);
+                    for (int d = 0; d < width; d++) tokens.x()[at + d] += positionEmbedding[position * width + d];
+                }
             }
+            transformer.forward(tokens);
+            finalNorm.forward(tokens.x(), count, tokens.normed()); // (count, width)
+            float[] out = new float[count * config.embeddingSize];
+            projection.forward(tokens.normed(), count, out);
+            return Embeddings.split(out, count);
         }
-        transformer.forward(tokens);
-        finalNorm.forward(tokens.x(), count, tokens.normed()); // (count, width)
-        float[] out = new float[count * config.embeddingSize];
-        projection.forward(tokens.normed(), count, out);
-        return Embeddings.split(out, count);
     }
 
     /// The first place of the largest id. Old configurations name 2 as `eos_token_id`, which is no end mark at all.

@@ -3,6 +3,7 @@ package io.github.smalti.clip;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.layer.KeyValues;
+import java.lang.foreign.Arena;
 
 /// The tokens of some sequences on their way through a [Transformer], one below the other: residual stream, keys and
 /// values, and scratch.
@@ -14,8 +15,8 @@ import io.github.smalti.core.layer.KeyValues;
 /// | queryKeyValue | (rows, 3 · width) |
 /// | hidden | (rows, max(ffnDim, width)) |
 ///
-/// All lengths may differ; a sequence sees only itself. Belongs to one call.
-final class TokenRows {
+/// All lengths may differ; a sequence sees only itself. Belongs to one call, which closes it.
+final class TokenRows implements AutoCloseable {
     private final Transformer.Config config;
     private final int[] sequenceOf;
     private final int[] positionOf;
@@ -25,6 +26,7 @@ final class TokenRows {
     private final float[] normed;
     private final float[] queryKeyValue;
     private final float[] hidden;
+    private final Arena arena = Arena.ofShared();
     private final KeyValues keyValues;
     private int rows;
 
@@ -58,7 +60,7 @@ final class TokenRows {
         normed = new float[x.length];
         queryKeyValue = new float[Math.multiplyExact(x.length, 3)];
         hidden = new float[Math.multiplyExact(rows, Math.max(config.ffnDim(), config.width()))];
-        keyValues = new KeyValues(lengths.length, config.headCount(), config.headDim(), longest);
+        keyValues = new KeyValues(arena, lengths.length, config.headCount(), config.headDim(), longest);
     }
 
     /// What an instance takes.
@@ -84,12 +86,9 @@ final class TokenRows {
 
     float[] hidden() { return hidden; }
 
-    void storeKeysAndValues() {
+    void storeKeysAndValues(Compute compute) {
         int width = config.width();
-        for (int row = 0; row < rows; row++) {
-            int keyAt = (row * 3 + 1) * width;
-            keyValues.put(sequenceOf[row], positionOf[row], queryKeyValue, keyAt, queryKeyValue, keyAt + width);
-        }
+        keyValues.put(compute, queryKeyValue, width, 2 * width, 3 * width, sequenceOf, positionOf, rows);
     }
 
     /// Drops all tokens but the one of each sequence that is read; keys and values of all stay.
@@ -118,4 +117,8 @@ final class TokenRows {
     ///
     /// @param summand (rows, width)
     void add(float[] summand) { for (int i = 0; i < rows * config.width(); i++) x[i] += summand[i]; }
+
+    /// Frees keys and values.
+    @Override
+    public void close() { arena.close(); }
 }

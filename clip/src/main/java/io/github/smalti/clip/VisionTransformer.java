@@ -88,14 +88,15 @@ final class VisionTransformer implements ImageTower {
         int count = pictures.size();
         int[] lengths = new int[count];
         Arrays.fill(lengths, config.tokenCount());
-        var tokens = new TokenRows(config.transformer, lengths, false);
-        embedPatches(pictures, tokens.x());
-        preNorm.forward(tokens.x(), tokens.rows(), tokens.x());
-        transformer.forward(tokens);
-        postNorm.forward(tokens.x(), count, tokens.normed()); // (count, width)
-        float[] out = new float[count * config.embeddingSize];
-        projection.forward(tokens.normed(), count, out);
-        return Embeddings.split(out, count);
+        try (var tokens = new TokenRows(config.transformer, lengths, false)) {
+            embedPatches(pictures, tokens.x());
+            preNorm.forward(tokens.x(), tokens.rows(), tokens.x());
+            transformer.forward(tokens);
+            postNorm.forward(tokens.x(), count, tokens.normed()); // (count, width)
+            float[] out = new float[count * config.embeddingSize];
+            projection.forward(tokens.normed(), count, out);
+            return Embeddings.split(out, count);
+        }
     }
 
     private void embedPatches(List<float[]> pictures, float[] x) {

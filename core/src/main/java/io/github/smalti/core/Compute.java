@@ -13,6 +13,8 @@ public record Compute(Kernels kernels, Team team) {
         static final Compute INSTANCE = new Compute(Kernels.best(), new Team(defaultThreads()));
     }
 
+    private static final class SharedStart { static final Compute INSTANCE = starting(defaultThreads()); }
+
     /// The process-wide instance: all processors (or `-Dsmalti.threads=N`) and the widest kernels
     /// (or `-Dsmalti.vector.bits=0|128|256|512`).
     ///
@@ -24,6 +26,21 @@ public record Compute(Kernels kernels, Team team) {
     /// @param threads threads that compute
     /// @return a new instance
     public static Compute withThreads(int threads) { return new Compute(Kernels.best(), new Team(threads)); }
+
+    /// The process-wide instance for who has just started: [#shared] in the end, but until the JVM has compiled its
+    /// vector kernels with scalar ones on one thread, which leaves a processor to the compiler.
+    ///
+    /// @return the shared instance; its team is never closed
+    public static Compute starting() { return SharedStart.INSTANCE; }
+
+    /// The same with a team of its own; whoever makes it closes the team.
+    ///
+    /// @param threads threads that compute
+    /// @return a new instance
+    public static Compute starting(int threads) {
+        Kernels kernels = Kernels.starting();
+        return new Compute(kernels, new Team(threads, kernels::isStarting));
+    }
 
     private static int defaultThreads() {
         int processors = Math.min(1024, Runtime.getRuntime().availableProcessors());

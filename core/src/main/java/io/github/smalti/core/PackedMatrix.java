@@ -92,6 +92,38 @@ public final class PackedMatrix {
         return matrix;
     }
 
+    /// Packs a 3×3 convolution's weight as one matrix per Winograd frequency, in float32.
+    ///
+    /// @param arena     owner of the memory
+    /// @param kernel    (outputs, inputs, 3, 3) as in PyTorch
+    /// @param transform (points, 3): `transform · kernel · transformᵀ` is taken per input and output, in float64
+    /// @return points² matrices of one segment of `inputs`, in the order (row, column)
+    public static PackedMatrix[] packWinograd(Arena arena, TensorView kernel, double[][] transform) {
+        int outputs = Math.toIntExact(kernel.size(0));
+        int inputs = Math.toIntExact(kernel.size(1));
+        int points = transform.length;
+        var matrices = new PackedMatrix[points * points];
+        for (int i = 0; i < matrices.length; i++) {
+            matrices[i] = new PackedMatrix(Precision.F32, outputs, 1, inputs, arena);
+        }
+        float[] weights = new float[inputs * 9];
+        float[] line = new float[inputs];
+        for (int output = 0; output < outputs; output++) {
+            kernel.select(0, output).copyTo(weights, 0);
+            for (int i = 0; i < matrices.length; i++) {
+                double[] rows = transform[i / points];
+                double[] cols = transform[i % points];
+                for (int input = 0; input < inputs; input++) {
+                    double sum = 0;
+                    for (int k = 0; k < 9; k++) sum += rows[k / 3] * cols[k % 3] * weights[input * 9 + k];
+                    line[input] = (float) sum;
+                }
+                matrices[i].putColumn(output, line);
+            }
+        }
+        return matrices;
+    }
+
     private void putColumn(int column, float[] line) {
         long panelBase = (column / PANEL) * panelElements();
         int lane = column % PANEL;

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /// A fixed team of platform threads that runs one parallel region at a time.
 ///
@@ -40,15 +41,24 @@ public final class Team implements AutoCloseable {
     private final AtomicLong ticket = new AtomicLong();
     private final AtomicInteger finished = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final BooleanSupplier isAlone;
     private volatile Region region;
     private volatile boolean closed;
 
     /// Starts a team.
     ///
     /// @param size number of threads that compute, the caller included, at least 1
-    public Team(int size) {
+    public Team(int size) { this(size, () -> false); }
+
+    /// Starts a team that the caller may do without for a while.
+    ///
+    /// @param size    number of threads that compute, the caller included, at least 1
+    /// @param isAlone asked at each region whether its caller shall do all parts, since the processors are busy with
+    ///                something else
+    public Team(int size, BooleanSupplier isAlone) {
         if (size < 1 || size > 1024) throw new IllegalArgumentException("threads: expected 1 to 1024, found " + size);
         this.size = size;
+        this.isAlone = isAlone;
         workers = new Worker[size - 1];
         for (int i = 0; i < workers.length; i++) workers[i] = new Worker("smalti-" + (i + 1));
         for (Worker worker : workers) worker.thread.start();
@@ -77,7 +87,7 @@ public final class Team implements AutoCloseable {
         turn.lock();
         try {
             if (closed) throw new IllegalStateException("the team is closed");
-            if (size == 1 || parts == 1) {
+            if (size == 1 || parts == 1 || isAlone.getAsBoolean()) {
                 for (int part = 0; part < parts; part++) work.run(part, parts);
             } else {
                 runOnAll(work, parts);

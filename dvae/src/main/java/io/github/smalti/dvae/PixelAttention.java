@@ -7,7 +7,9 @@ import io.github.smalti.core.layer.FeatureMap;
 import io.github.smalti.core.layer.GroupNorm;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.Linear;
+import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /// Attention of every pixel over all pixels, one head as wide as the map, beside a residual: shapes stay.
@@ -41,30 +43,34 @@ final class PixelAttention implements Stage {
     static TensorView pointwise(TensorView kernel) { return kernel.select(3, 0).select(2, 0); }
 
     @Override
-    public FeatureMap forward(FeatureMap x) {
+    public FeatureMap forward(FeatureMap x, Workspace workspace) {
         int pixels = x.rows() * x.cols();
-        float[] normed = norm.forward(x, Activation.IDENTITY).toPixels(); // (pixels, channels)
+        FeatureMap map = norm.forward(x, Activation.IDENTITY, workspace);
+        float[] normed = map.toPixels(); // (pixels, channels)
+        workspace.giveBack(map);
         float[] qkv = new float[pixels * 3 * channels];
         queryKeyValue.forward(normed, pixels, qkv); // (pixels, 3 · channels)
         float[] attended = attend(qkv, pixels); // (pixels, channels)
         float[] projected = new float[pixels * channels];
         output.forward(attended, pixels, projected); // (pixels, channels)
-        FeatureMap sum = FeatureMap.of(projected, x.rows(), x.cols(), channels);
-        sum.add(x);
-        return sum;
+        x.add(projected);
+        return x;
     }
 
     private float[] attend(float[] qkv, int pixels) {
-        var cache = new KeyValues(1, 1, channels, pixels);
-        int stride = 3 * channels;
-        for (int i = 0; i < pixels; i++) {
-            cache.put(0, i, qkv, i * stride + channels, qkv, i * stride + 2 * channels);
-        }
+        int[] streams = new int[pixels];
+        int[] positions = new int[pixels];
         int[] lengths = new int[pixels];
+        Arrays.setAll(positions, i -> i);
         Arrays.fill(lengths, pixels);
+        int stride = 3 * channels;
         float[] out = new float[pixels * channels];
         float scale = (float) (1 / Math.sqrt(channels));
-        cache.attend(compute, qkv, 0, stride, new int[pixels], lengths, pixels, scale, out);
+        try (Arena arena = Arena.ofShared()) {
+            var cache = new KeyValues(arena, 1, 1, channels, pixels);
+            cache.put(compute, qkv, channels, 2 * channels, stride, streams, positions, pixels);
+            cache.attend(compute, qkv, 0, stride, streams, lengths, pixels, scale, out);
+        }
         return out;
     }
 }

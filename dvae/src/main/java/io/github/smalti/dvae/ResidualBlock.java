@@ -4,6 +4,7 @@ import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.FeatureMap;
 import io.github.smalti.core.layer.GroupNorm;
+import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
 
 /// Two rounds of norm, swish and 3×3 convolution beside a shortcut: (rows, cols, inputs) → (rows, cols, outputs).
@@ -17,21 +18,24 @@ final class ResidualBlock implements Stage {
     /// 1×1 where the width changes, else null.
     private final Conv2d shortcut;
 
-    ResidualBlock(Weights weights, int inputs, int outputs, float normEps) {
+    /// @param pixels pixels of the picture that the block is made for; 0 for the weights that take least memory
+    ResidualBlock(Weights weights, int inputs, int outputs, float normEps, long pixels) {
         norm1 = weights.groupNorm("norm1", VqganConfig.NORM_GROUPS, inputs, normEps);
-        conv1 = weights.conv2d("conv1", inputs, outputs, 3, 1);
+        conv1 = weights.conv3x3("conv1", inputs, outputs, pixels);
         norm2 = weights.groupNorm("norm2", VqganConfig.NORM_GROUPS, outputs, normEps);
-        conv2 = weights.conv2d("conv2", outputs, outputs, 3, 1);
+        conv2 = weights.conv3x3("conv2", outputs, outputs, pixels);
         shortcut = inputs == outputs ? null : weights.conv2d("nin_shortcut", inputs, outputs, 1, 1);
     }
 
     @Override
-    public FeatureMap forward(FeatureMap x) {
-        FeatureMap h = norm1.forward(x, Activation.SWISH); // (rows, cols, inputs)
-        h = conv1.forward(h); // (rows, cols, outputs)
-        h = norm2.forward(h, Activation.SWISH);
-        h = conv2.forward(h);
-        h.add(shortcut == null ? x : shortcut.forward(x));
-        return h;
+    public FeatureMap forward(FeatureMap x, Workspace workspace) {
+        FeatureMap normed = norm1.forward(x, Activation.SWISH, workspace); // (rows, cols, inputs)
+        FeatureMap h = conv1.forward(normed, workspace); // (rows, cols, outputs)
+        workspace.giveBack(normed);
+        norm2.applyInPlace(h, Activation.SWISH);
+        FeatureMap sum = shortcut == null ? x : Stage.of(shortcut).forward(x, workspace); // (rows, cols, outputs)
+        sum = conv2.addTo(sum, h, workspace);
+        workspace.giveBack(h);
+        return sum;
     }
 }

@@ -1,6 +1,8 @@
 package io.github.smalti.dvae;
 
+import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
 import java.util.List;
 
@@ -9,13 +11,24 @@ import java.util.List;
 /// Flat, since every nested loop would hold on to the map it started with for as long as it runs.
 @FunctionalInterface
 interface Stage {
-    /// Computes a new map from one that stays as it is.
-    FeatureMap forward(FeatureMap x);
+    /// Computes a map from one that is used up: overwritten, or given back to the workspace.
+    FeatureMap forward(FeatureMap x, Workspace workspace);
+
+    /// A convolution as a stage.
+    static Stage of(Conv2d conv) {
+        return (x, workspace) -> {
+            FeatureMap out = conv.forward(x, workspace);
+            workspace.giveBack(x);
+            return out;
+        };
+    }
 
     /// The middle of encoder and decoder: residual block, attention, residual block.
-    static List<Stage> middle(Weights weights, int channels, float normEps) {
-        return List.of(new ResidualBlock(weights.in("block_1"), channels, channels, normEps),
+    ///
+    /// @param pixels as for [ResidualBlock]
+    static List<Stage> middle(Weights weights, int channels, float normEps, long pixels) {
+        return List.of(new ResidualBlock(weights.in("block_1"), channels, channels, normEps, pixels),
                 new PixelAttention(weights.in("attn_1"), channels, normEps),
-                new ResidualBlock(weights.in("block_2"), channels, channels, normEps));
+                new ResidualBlock(weights.in("block_2"), channels, channels, normEps, pixels));
     }
 }

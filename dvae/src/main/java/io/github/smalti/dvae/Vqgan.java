@@ -93,7 +93,8 @@ public final class Vqgan implements ImageCodec {
         Opened opened = open(folderOrFile, Compute.shared(), options);
         try (Weights _ = opened.weights()) {
             int side = opened.config().gridSide();
-            return VqganFootprint.plan(opened.config(), opened.hasEncoder(), opened.fileBytes(), side, side);
+            return VqganFootprint.plan(opened.config(), opened.hasEncoder(), opened.fileBytes(),
+                    Compute.shared().team().size(), side, side);
         }
     }
 
@@ -194,7 +195,8 @@ public final class Vqgan implements ImageCodec {
 
     @Override
     public MemoryPlan plan(int gridRows, int gridCols) {
-        return VqganFootprint.plan(config, encoder != null, fileBytes, gridRows, gridCols);
+        return VqganFootprint.plan(config, encoder != null, fileBytes, weights.compute().team().size(), gridRows,
+                gridCols);
     }
 
     /// Bytes of packed weights, for comparison with the plan.

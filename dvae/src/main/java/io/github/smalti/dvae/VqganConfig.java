@@ -63,6 +63,14 @@ public record VqganConfig(int resolution, int channels, List<Integer> channelMul
     /// @param level 0 is nearest to the pixels
     public int levelChannels(int level) { return channels * channelMultipliers.get(level); }
 
+    /// Pixels of a level of a training picture.
+    ///
+    /// @param level 0 is nearest to the pixels
+    long levelPixels(int level) {
+        long side = resolution >> level;
+        return side * side;
+    }
+
     /// Channels of the level that is nearest to the codes.
     public int deepestChannels() { return levelChannels(levelCount() - 1); }
 

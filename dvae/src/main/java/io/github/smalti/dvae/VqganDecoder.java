@@ -1,10 +1,12 @@
 package io.github.smalti.dvae;
 
+import io.github.smalti.core.Compute;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.FeatureMap;
 import io.github.smalti.core.layer.GroupNorm;
+import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,23 +21,24 @@ import java.util.List;
 /// Source: taming-transformers `taming/modules/diffusionmodules/model.py` @ 3ba01b2 and arXiv 2012.09841, section 3.1.
 /// Thread-safe; weights belong to the [Weights] given.
 final class VqganDecoder {
+    private final Compute compute;
     private final VqganConfig config;
     private final Embedding codebook;
-    private final Conv2d postQuantConv;
-    private final Conv2d convIn;
-    /// The middle, then the levels from codes to pixels: the checkpoint numbers them the other way.
+    /// Two convolutions, the middle, then the levels from codes to pixels: the checkpoint numbers them the other way.
     private final List<Stage> stages = new ArrayList<>();
     private final GroupNorm normOut;
     private final Conv2d convOut;
 
     VqganDecoder(VqganConfig config, Weights weights, float normEps) {
+        this.compute = weights.compute();
         this.config = config;
         codebook = weights.embedding("quantize.embedding", config.codebookSize(), config.embedDim());
-        postQuantConv = weights.conv2d("post_quant_conv", config.embedDim(), config.latentChannels(), 1, 1);
+        stages.add(Stage.of(weights.conv2d("post_quant_conv", config.embedDim(), config.latentChannels(), 1, 1)));
         Weights decoder = weights.in("decoder");
         int width = config.deepestChannels();
-        convIn = decoder.conv2d("conv_in", config.latentChannels(), width, 3, 1);
-        stages.addAll(Stage.middle(decoder.in("mid"), width, normEps));
+        long pixels = config.levelPixels(config.levelCount() - 1);
+        stages.add(Stage.of(decoder.conv3x3("conv_in", config.latentChannels(), width, pixels)));
+        stages.addAll(Stage.middle(decoder.in("mid"), width, normEps, pixels));
         for (int level = config.levelCount() - 1; level >= 0; level--) {
             addLevel(decoder.in("up", level), level, width, normEps);
             width = config.levelChannels(level);
@@ -48,10 +51,11 @@ final class VqganDecoder {
     private void addLevel(Weights weights, int level, int inputs, float normEps) {
         int outputs = config.levelChannels(level);
         for (int j = 0; j <= config.residualBlocks(); j++) {
-            stages.add(new ResidualBlock(weights.in("block", j), j == 0 ? inputs : outputs, outputs, normEps));
+            stages.add(new ResidualBlock(weights.in("block", j), j == 0 ? inputs : outputs, outputs, normEps,
+                    config.levelPixels(level)));
             if (config.hasAttention(level)) stages.add(new PixelAttention(weights.in("attn", j), outputs, normEps));
         }
-        if (level > 0) stages.add(new Upsample(weights.in("upsample"), outputs));
+        if (level > 0) stages.add(new Upsample(weights.in("upsample"), outputs, config.levelPixels(level - 1)));
     }
 
     /// The network's output before its range is turned to 0..1.
@@ -61,12 +65,11 @@ final class VqganDecoder {
     /// @param gridCols columns of the grid
     /// @return a new map (gridRows · p, gridCols · p, 3)
     FeatureMap forward(int[] codes, int gridRows, int gridCols) {
+        var workspace = new Workspace(compute.team().size());
         FeatureMap h = lookUp(codes, gridRows, gridCols); // (gridRows, gridCols, embedDim)
-        h = postQuantConv.forward(h); // (gridRows, gridCols, latentChannels)
-        h = convIn.forward(h); // (gridRows, gridCols, deepestChannels)
-        for (Stage stage : stages) h = stage.forward(h); // in the end (rows, cols, channels of level 0)
-        h = normOut.forward(h, Activation.SWISH);
-        return convOut.forward(h); // (rows, cols, 3)
+        for (Stage stage : stages) h = stage.forward(h, workspace); // in the end (rows, cols, channels of level 0)
+        normOut.applyInPlace(h, Activation.SWISH);
+        return convOut.forward(h, workspace); // (rows, cols, 3)
     }
 
     private FeatureMap lookUp(int[] codes, int gridRows, int gridCols) {

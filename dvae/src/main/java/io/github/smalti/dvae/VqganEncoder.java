@@ -1,9 +1,11 @@
 package io.github.smalti.dvae;
 
+import io.github.smalti.core.Compute;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.FeatureMap;
 import io.github.smalti.core.layer.GroupNorm;
+import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.List;
 /// Source: taming-transformers `taming/modules/diffusionmodules/model.py` @ 3ba01b2 and arXiv 2012.09841, section 3.1.
 /// Thread-safe; weights belong to the [Weights] given.
 final class VqganEncoder {
+    private final Compute compute;
     private final Conv2d convIn;
     /// The levels from pixels to codes, then the middle.
     private final List<Stage> stages = new ArrayList<>();
@@ -28,6 +31,7 @@ final class VqganEncoder {
     private final CodeSearch codeSearch;
 
     VqganEncoder(VqganConfig config, Weights weights, VqganNames names) {
+        compute = weights.compute();
         float normEps = names.layout().normEps();
         Weights encoder = weights.in("encoder");
         convIn = encoder.conv2d("conv_in", VqganConfig.PIXEL_CHANNELS, config.channels(), 3, 1);
@@ -35,7 +39,7 @@ final class VqganEncoder {
         for (int level = 0; level < config.levelCount(); level++) {
             width = addLevel(config, encoder.in("down", level), level, width, normEps);
         }
-        stages.addAll(Stage.middle(encoder.in("mid"), width, normEps));
+        stages.addAll(Stage.middle(encoder.in("mid"), width, normEps, 0));
         normOut = encoder.groupNorm("norm_out", VqganConfig.NORM_GROUPS, width, normEps);
         convOut = encoder.conv2d("conv_out", width, config.latentChannels(), 3, 1);
         quantConv = weights.conv2d("quant_conv", config.latentChannels(), config.embedDim(), 1, 1);
@@ -47,12 +51,12 @@ final class VqganEncoder {
     private int addLevel(VqganConfig config, Weights weights, int level, int inputs, float normEps) {
         int width = inputs;
         for (int j = 0; j < config.residualBlocks(); j++) {
-            stages.add(new ResidualBlock(weights.in("block", j), width, config.levelChannels(level), normEps));
+            stages.add(new ResidualBlock(weights.in("block", j), width, config.levelChannels(level), normEps, 0));
             width = config.levelChannels(level);
             if (config.hasAttention(level)) stages.add(new PixelAttention(weights.in("attn", j), width, normEps));
         }
         boolean isLast = level == config.levelCount() - 1;
-        if (!isLast) stages.add(weights.in("downsample").conv2d("conv", width, width, 3, 2)::forward);
+        if (!isLast) stages.add(Stage.of(weights.in("downsample").conv2d("conv", width, width, 3, 2)));
         return width;
     }
 
@@ -61,17 +65,18 @@ final class VqganEncoder {
     /// @param pixels (rows, cols, 3)
     /// @return a new map (gridRows, gridCols, latentChannels)
     FeatureMap forward(FeatureMap pixels) {
-        FeatureMap h = convIn.forward(pixels); // (rows, cols, channels)
-        for (Stage stage : stages) h = stage.forward(h); // in the end (gridRows, gridCols, deepestChannels)
-        h = normOut.forward(h, Activation.SWISH);
-        return convOut.forward(h); // (gridRows, gridCols, latentChannels)
+        var workspace = new Workspace(compute.team().size());
+        FeatureMap h = convIn.forward(pixels, workspace); // (rows, cols, channels)
+        for (Stage stage : stages) h = stage.forward(h, workspace); // in the end (gridRows, gridCols, deepestChannels)
+        normOut.applyInPlace(h, Activation.SWISH);
+        return convOut.forward(h, workspace); // (gridRows, gridCols, latentChannels)
     }
 
     /// What is compared with the codebook.
     ///
     /// @param encoded the network's output, (gridRows, gridCols, latentChannels)
     /// @return a new map (gridRows, gridCols, embedDim)
-    FeatureMap latents(FeatureMap encoded) { return quantConv.forward(encoded); }
+    FeatureMap latents(FeatureMap encoded) { return quantConv.forward(encoded, new Workspace(compute.team().size())); }
 
     /// Scores of all codes for all latents: distances or the Gumbel quantiser's logits.
     float[] scores(FeatureMap latents) {

@@ -4,10 +4,12 @@ import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.KeyValues;
+import io.github.smalti.core.layer.WinogradWeight;
 
 /// Walks a VQGAN's layers as decoder and encoder do and counts what they allocate, without allocating.
 ///
-/// Scratch is the largest sum of arrays that are alive at the same time.
+/// Scratch is the largest sum of arrays that are alive at the same time; maps given back to a workspace are forgotten
+/// before it allocates another.
 final class VqganFootprint {
     /// Pixel rows or columns; keeps every product here within 64 bits.
     private static final int MAX_SIDE = 1 << 16;
@@ -18,6 +20,7 @@ final class VqganFootprint {
     private long weightBytes;
     private long peakFloats;
     private long largestArray;
+    private long threadFloats;
 
     private VqganFootprint(VqganConfig config, int rows, int cols) {
         this.config = config;
@@ -26,13 +29,17 @@ final class VqganFootprint {
     }
 
     /// The plan of a model and one picture.
-    static MemoryPlan plan(VqganConfig config, boolean hasEncoder, long fileBytes, int gridRows, int gridCols) {
+    ///
+    /// @param threads threads that compute, each with scratch of its own
+    static MemoryPlan plan(VqganConfig config, boolean hasEncoder, long fileBytes, int threads, int gridRows,
+            int gridCols) {
         VqganFootprint decoder = requireDrawable(config, gridRows, gridCols);
-        if (!hasEncoder) return new MemoryPlan(fileBytes, decoder.weightBytes, 0, 4 * decoder.peakFloats);
+        long decoderFloats = decoder.peakFloats + threads * decoder.threadFloats;
+        if (!hasEncoder) return new MemoryPlan(fileBytes, decoder.weightBytes, 0, 4 * decoderFloats);
         var encoder = new VqganFootprint(config, gridRows * config.pixelsPerCode(), gridCols * config.pixelsPerCode());
         encoder.encoder();
         return new MemoryPlan(fileBytes, decoder.weightBytes + encoder.weightBytes, 0,
-                4 * Math.max(decoder.peakFloats, encoder.peakFloats));
+                4 * Math.max(decoderFloats, encoder.peakFloats));
     }
 
     /// Checks that every array of a picture can be allocated at all.
@@ -56,11 +63,13 @@ final class VqganFootprint {
     private void decoder() {
         int width = config.deepestChannels();
         conv(config.embedDim(), config.latentChannels(), 1);
-        conv(config.latentChannels(), width, 3);
-        middle(width);
+        long pixels = config.levelPixels(config.levelCount() - 1);
+        conv3x3(config.latentChannels(), width, pixels);
+        live(map(config.latentChannels()) + map(width));
+        middle(width, pixels);
         for (int level = config.levelCount() - 1; level >= 0; level--) {
             for (int j = 0; j <= config.residualBlocks(); j++) {
-                residual(width, config.levelChannels(level));
+                residual(width, config.levelChannels(level), config.levelPixels(level));
                 width = config.levelChannels(level);
                 if (config.hasAttention(level)) attention(width);
             }
@@ -68,8 +77,8 @@ final class VqganFootprint {
             long before = map(width);
             rows *= 2;
             cols *= 2;
-            weight(9 * width, width);
-            live(before + 2 * map(width));
+            boolean isFolded = conv3x3(width, width, config.levelPixels(level - 1));
+            live(before + (isFolded ? 1 : 2) * map(width));
         }
         normAndConvOut(width, VqganConfig.PIXEL_CHANNELS);
         live(map(VqganConfig.PIXEL_CHANNELS) + 3L * rows * cols);
@@ -82,7 +91,7 @@ final class VqganFootprint {
         conv(VqganConfig.PIXEL_CHANNELS, width, 3);
         for (int level = 0; level < config.levelCount(); level++) {
             for (int j = 0; j < config.residualBlocks(); j++) {
-                residual(width, config.levelChannels(level));
+                residual(width, config.levelChannels(level), 0);
                 width = config.levelChannels(level);
                 if (config.hasAttention(level)) attention(width);
             }
@@ -93,7 +102,7 @@ final class VqganFootprint {
             weight(9 * width, width);
             live(before + map(width));
         }
-        middle(width);
+        middle(width, 0);
         normAndConvOut(width, config.latentChannels());
         conv(config.latentChannels(), config.embedDim(), 1);
         weight(config.embedDim(), config.codebookSize());
@@ -102,10 +111,10 @@ final class VqganFootprint {
         peakFloats += picture;
     }
 
-    private void middle(int width) {
-        residual(width, width);
+    private void middle(int width, long pixels) {
+        residual(width, width, pixels);
         attention(width);
-        residual(width, width);
+        residual(width, width, pixels);
     }
 
     private void conv(int inputs, int outputs, int kernel) {
@@ -116,18 +125,18 @@ final class VqganFootprint {
     private void normAndConvOut(int width, int outputs) {
         norm(width);
         weight(9 * width, outputs);
-        live(2 * map(width));
         live(map(width) + map(outputs));
     }
 
-    private void residual(int inputs, int outputs) {
+    private void residual(int inputs, int outputs, long pixels) {
         norm(inputs);
-        weight(9 * inputs, outputs);
+        conv3x3(inputs, outputs, pixels);
         norm(outputs);
-        weight(9 * outputs, outputs);
+        boolean isInPlace = conv3x3(outputs, outputs, pixels);
         if (inputs != outputs) weight(inputs, outputs);
         live(2 * map(inputs) + map(outputs));
         live(map(inputs) + 2 * map(outputs));
+        if (!isInPlace) live(3 * map(outputs));
     }
 
     private void attention(int width) {
@@ -138,9 +147,20 @@ final class VqganFootprint {
         long row = (long) pixels * width;
         long cache = KeyValues.byteSize(1, 1, width, pixels) / 4;
         largestArray = Math.max(largestArray, Math.max(3 * row, cache));
-        live(2 * map(width));
-        live(map(width) + 5 * row + cache);
+        live(2 * map(width) + 5 * row + cache);
         live(2 * map(width) + 6 * row);
+    }
+
+    /// A 3×3 convolution of stride 1; whether it is one of Winograd's, made for a picture of so many pixels.
+    private boolean conv3x3(int inputs, int outputs, long pixels) {
+        boolean isWinograd = WinogradWeight.isWorthwhile(inputs, outputs, pixels);
+        if (isWinograd) {
+            weightBytes += WinogradWeight.byteSize(inputs, outputs) + 4L * outputs;
+            threadFloats = Math.max(threadFloats, WinogradWeight.scratchFloats(inputs, outputs));
+        } else {
+            weight(9 * inputs, outputs);
+        }
+        return isWinograd;
     }
 
     private void norm(int channels) { weightBytes += 8L * channels; }

@@ -9,6 +9,7 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.core.kernel.CachedHead;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.golden.GoldenCase;
 import java.nio.file.Files;
@@ -95,11 +96,10 @@ class VqganPlanTest {
         }
 
         @Override
-        public void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values,
-                int valuesAt, int valueStride, int length, float[] scores, float[] out, int outAt) {
+        public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+                float[] scores, float[] out, int outAt, int outStride) {
             measure(out);
-            kernels.attend(q, qAt, headDim, scale, keys, keysAt, values, valuesAt, valueStride, length, scores, out,
-                    outAt);
+            kernels.attend(q, qAt, qStride, queries, scale, head, length, scores, out, outAt, outStride);
         }
 
         @Override
@@ -127,6 +127,18 @@ class VqganPlanTest {
                 Activation activation, float[] out, int outAt) {
             measure(out);
             kernels.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);
+        }
+
+        @Override
+        public void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt, int step) {
+            kernels.winogradInput(x, rowAt, colAt, channels, out, outAt, step);
+        }
+
+        @Override
+        public void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual,
+                float[] out, int outAt, int rowStride, int rows, int cols) {
+            measure(out);
+            kernels.winogradOutput(m, mAt, step, channels, bias, residual, out, outAt, rowStride, rows, cols);
         }
     }
 }

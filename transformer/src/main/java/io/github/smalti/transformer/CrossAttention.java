@@ -5,6 +5,7 @@ import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
 import io.github.smalti.weights.Weights;
+import java.lang.foreign.Arena;
 
 /// Attention of the decoder to the encoded prompt, between two layer norms. Thread-safe.
 ///
@@ -38,21 +39,15 @@ final class CrossAttention {
 
     /// Computes the keys and values of encoded prompts.
     ///
-    /// @param prompts one stream each
+    /// @param arena         owner of the cache
+    /// @param prompts       one stream each
+    /// @param keysAndValues scratch (rows of the prompts, 2 · dModel)
     /// @return the cache, for all steps and images
-    KeyValues remember(EncodedText[] prompts) {
-        int capacity = 0;
-        for (EncodedText prompt : prompts) capacity = Math.max(capacity, prompt.length());
-        var cache = new KeyValues(prompts.length, headCount, dModel / headCount, capacity);
-        float[] keysAndValues = new float[capacity * 2 * dModel];
-        for (int stream = 0; stream < prompts.length; stream++) {
-            int length = prompts[stream].length();
-            keyValue.forward(prompts[stream].hidden(), length, keysAndValues); // (length, 2 · dModel)
-            for (int position = 0; position < length; position++) {
-                int at = position * 2 * dModel;
-                cache.put(stream, position, keysAndValues, at, keysAndValues, at + dModel);
-            }
-        }
+    KeyValues remember(Arena arena, EncodedPrompts prompts, float[] keysAndValues) {
+        keyValue.forward(prompts.hidden(), prompts.rows(), keysAndValues); // (rows, 2 · dModel)
+        var cache = new KeyValues(arena, prompts.count(), headCount, dModel / headCount, prompts.longest());
+        cache.put(compute, keysAndValues, 0, dModel, 2 * dModel, prompts.promptOf(), prompts.positions(),
+                prompts.rows());
         return cache;
     }
 

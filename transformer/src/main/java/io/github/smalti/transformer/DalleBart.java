@@ -4,6 +4,7 @@ import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
 import io.github.smalti.weights.Weights;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -96,13 +97,18 @@ public final class DalleBart implements CodeGenerator {
             throw new IllegalArgumentException(
                     "images: expected at most " + most + " at once, found " + images + "; draw them in several calls");
         }
-        EncodedText[] prompts = guided
-                ? new EncodedText[]{encoder.encode(request.prompt()), encoder.encode(request.negative())}
-                : new EncodedText[]{encoder.encode(request.prompt())};
-        int rows = images * prompts.length;
-        int[] promptOf = new int[rows];
+        EncodedPrompts prompts = guided
+                ? encoder.encode(request.prompt(), request.negative())
+                : encoder.encode(request.prompt());
+        int[] promptOf = new int[images * prompts.count()];
         Arrays.setAll(promptOf, row -> row / images); // rows of the prompt's stream, then of the other
-        DalleBartDecoder.State state = decoder.new State(prompts, promptOf);
+        try (Arena arena = Arena.ofShared()) {
+            return drawAll(request, listener, decoder.new State(arena, prompts, promptOf), promptOf.length);
+        }
+    }
+
+    private int[][] drawAll(CodeRequest request, CodeListener listener, DalleBartDecoder.State state, int rows) {
+        int images = request.images().length;
         var samplers = new CodeSampler[images];
         Arrays.setAll(samplers, _ -> new CodeSampler(compute.kernels(), codebookSize()));
         int[][] codes = new int[images][codeCount()];

@@ -5,6 +5,7 @@ import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
 import io.github.smalti.weights.Weights;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /// Decoder of DALL·E mini and mega: draws one code after another, seeing the prompt and the codes before.
@@ -64,23 +65,25 @@ final class DalleBartDecoder {
 
         /// Starts a drawing.
         ///
+        /// @param arena    owner of the caches
         /// @param encoded  the prompts
         /// @param promptOf for each row its prompt
-        State(EncodedText[] encoded, int[] promptOf) {
+        State(Arena arena, EncodedPrompts encoded, int[] promptOf) {
             this.rows = promptOf.length;
             this.promptOf = promptOf.clone();
             int heads = config.decoder().headCount();
             int headDim = config.dModel() / heads;
+            float[] keysAndValues = new float[encoded.rows() * 2 * config.dModel()];
             for (int i = 0; i < layers.length; i++) {
-                drawn[i] = new KeyValues(rows, heads, headDim, config.imageLength());
-                prompts[i] = layers[i].crossAttention.remember(encoded);
+                drawn[i] = new KeyValues(arena, rows, heads, headDim, config.imageLength());
+                prompts[i] = layers[i].crossAttention.remember(arena, encoded, keysAndValues);
             }
             streams = new int[rows];
             positions = new int[rows];
             drawnLengths = new int[rows];
             promptLengths = new int[rows];
             Arrays.setAll(streams, row -> row);
-            Arrays.setAll(promptLengths, row -> encoded[promptOf[row]].length());
+            Arrays.setAll(promptLengths, row -> encoded.lengths()[promptOf[row]]);
             scratch = new Scratch(rows, config.dModel(), config.decoder().ffnDim());
             logits = new float[rows * config.imageRows()];
         }

@@ -4,6 +4,7 @@ import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.weights.Weights;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /// Encoder of DALL·E mini and mega: BART-like, NormFormer layer norms.
@@ -40,40 +41,50 @@ final class DalleBartEncoder {
         finalNorm = config.encoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
     }
 
-    /// Encodes a prompt.
+    /// Encodes prompts in one pass over the weights; each sees only itself.
     ///
-    /// @param text the prompt
-    /// @return its rows that the decoder attends to; padding is left out
-    EncodedText encode(TextIds text) { return new EncodedText(encode(text, text.length()), text.length()); }
+    /// @param texts the prompts
+    /// @return the rows of each that the decoder attends to; padding is left out
+    EncodedPrompts encode(TextIds... texts) {
+        int[] lengths = Arrays.stream(texts).mapToInt(TextIds::length).toArray();
+        return new EncodedPrompts(encode(texts, lengths), lengths);
+    }
 
     /// Encodes the first rows of a prompt, padding included where `rows` says so; all attend to the prompt alone.
-    float[] encode(TextIds text, int rows) {
+    float[] encode(TextIds text, int rows) { return encode(new TextIds[]{text}, new int[]{rows}); }
+
+    private float[] encode(TextIds[] texts, int[] rowsOf) {
         int dModel = config.dModel();
+        var shape = new EncodedPrompts(null, rowsOf);
+        int rows = shape.rows();
+        int[] streams = shape.promptOf();
+        int[] positions = shape.positions();
+        int[] lengths = new int[rows];
         var scratch = new Scratch(rows, dModel, config.encoder().ffnDim());
         float[] x = scratch.x;
-        embed(text.ids(), rows, x, scratch.normed); // (rows, dModel)
-        int[] streams = new int[rows];
-        int[] positions = new int[rows];
-        int[] lengths = new int[rows];
-        Arrays.setAll(positions, i -> i);
-        Arrays.fill(lengths, text.length());
-        var cache = new KeyValues(1, config.encoder().headCount(), dModel / config.encoder().headCount(), rows);
-        for (Layer layer : layers) {
-            layer.selfAttention.addTo(x, rows, cache, streams, positions, lengths, scratch);
-            layer.feedForward.addTo(x, rows, scratch);
+        for (int row = 0; row < rows; row++) {
+            TextIds text = texts[streams[row]];
+            embed(text.ids()[positions[row]], positions[row], x, row * dModel, scratch.normed);
+            lengths[row] = text.length();
+        }
+        embeddingNorm.forward(x, rows, x); // (rows, dModel)
+        int headCount = config.encoder().headCount();
+        try (Arena arena = Arena.ofShared()) {
+            var cache = new KeyValues(arena, texts.length, headCount, dModel / headCount, shape.longest());
+            for (Layer layer : layers) {
+                layer.selfAttention.addTo(x, rows, cache, streams, positions, lengths, scratch);
+                layer.feedForward.addTo(x, rows, scratch);
+            }
         }
         if (finalNorm != null) finalNorm.forward(x, rows, x);
         return x;
     }
 
-    private void embed(int[] ids, int rows, float[] x, float[] position) {
+    private void embed(int id, int position, float[] x, int at, float[] positionRow) {
         int dModel = config.dModel();
         float scale = config.scaleEmbedding() ? (float) Math.sqrt(dModel) : 1f;
-        for (int row = 0; row < rows; row++) {
-            tokenEmbedding.copyRow(ids[row], x, row * dModel);
-            positionEmbedding.copyRow(row, position, 0);
-            for (int i = 0; i < dModel; i++) x[row * dModel + i] = x[row * dModel + i] * scale + position[i];
-        }
-        embeddingNorm.forward(x, rows, x);
+        tokenEmbedding.copyRow(id, x, at);
+        positionEmbedding.copyRow(position, positionRow, 0);
+        for (int i = 0; i < dModel; i++) x[at + i] = x[at + i] * scale + positionRow[i];
     }
 }

@@ -25,10 +25,13 @@ final class DalleBartPlan {
         int prompts = guided ? 2 : 1;
         long drawn = KeyValues.byteSize(rows, heads, d / heads, config.imageLength());
         long prompt = KeyValues.byteSize(prompts, heads, d / heads, config.textLength());
-        long encoder = Scratch.byteSize(config.textLength(), d, config.encoder().ffnDim());
+        int encoderHeads = config.encoder().headCount();
+        long encoder = Scratch.byteSize(prompts * config.textLength(), d, config.encoder().ffnDim())
+                + KeyValues.byteSize(prompts, encoderHeads, d / encoderHeads, config.textLength());
         long decoder = Scratch.byteSize(rows, d, config.decoder().ffnDim()) + 4L * rows * config.imageRows()
                 + 16L * images * config.startToken();
-        return new MemoryPlan(0, 0, config.decoder().layerCount() * (drawn + prompt), Math.max(encoder, decoder));
+        long cache = config.decoder().layerCount() * (drawn + prompt);
+        return new MemoryPlan(0, 0, cache, Math.max(encoder - cache, decoder)); // the encoder is done before the cache
     }
 
     /// Most images of one request: the largest array of a drawing has to fit into a Java array.

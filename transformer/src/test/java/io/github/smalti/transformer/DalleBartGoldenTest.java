@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
 import io.github.smalti.golden.GoldenCase;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -82,8 +83,8 @@ class DalleBartGoldenTest {
     }
 
     private static DalleBartDecoder.State state(DalleBart bart, TextIds[] texts) {
-        EncodedText[] encoded = {bart.encoder().encode(texts[0]), bart.encoder().encode(texts[1])};
-        return bart.decoder().new State(encoded, new int[]{0, 1});
+        EncodedPrompts encoded = bart.encoder().encode(texts[0], texts[1]);
+        return bart.decoder().new State(Arena.ofAuto(), encoded, new int[]{0, 1});
     }
 
     private static void mix(float[] step, int columns, float scale, float[] out, int at) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
 import io.github.smalti.golden.GoldenCase;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -34,8 +35,8 @@ class DalleBartSwitchesTest {
         try (DalleBart bart = DalleBart.load(folder, Compute.shared(), Precision.F32)) {
             TextIds text = new TextIds(IDS, LENGTH);
             GoldenCase.assertClose("encoder", floats(hidden), bart.encoder().encode(text, IDS.length), 2e-5, 2e-5);
-            EncodedText[] encoded = {bart.encoder().encode(text)};
-            DalleBartDecoder.State state = bart.decoder().new State(encoded, new int[]{0});
+            EncodedPrompts encoded = bart.encoder().encode(text);
+            DalleBartDecoder.State state = bart.decoder().new State(Arena.ofAuto(), encoded, new int[]{0});
             for (int step = 0; step < TOKENS.length; step++) {
                 float[] got = bart.decoder().step(new int[]{TOKENS[step]}, step, state);
                 GoldenCase.assertClose("step " + step, floats(logits[step]), got, 1e-4, 2e-5);

@@ -14,6 +14,7 @@ import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.golden.GoldenCase;
 import io.github.smalti.golden.Npy;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,8 +114,8 @@ class EmojiScenesTest {
     /// Guided logits (steps, imageRows) while the given tokens are fed.
     private static float[] forced(TextIds text, float scale, int[] tokens) {
         int columns = bart.config().imageRows();
-        EncodedText[] encoded = {bart.encoder().encode(text), bart.encoder().encode(empty())};
-        DalleBartDecoder.State state = bart.decoder().new State(encoded, new int[]{0, 1});
+        EncodedPrompts encoded = bart.encoder().encode(text, empty());
+        DalleBartDecoder.State state = bart.decoder().new State(Arena.ofAuto(), encoded, new int[]{0, 1});
         float[] out = new float[tokens.length * columns];
         int token = bart.config().startToken();
         for (int step = 0; step < tokens.length; step++) {
@@ -242,9 +243,10 @@ class EmojiScenesTest {
     }
 
     private static float[] firstLogits(DalleBart model) {
-        EncodedText[] encoded = {model.encoder().encode(prompt(0))};
+        EncodedPrompts encoded = model.encoder().encode(prompt(0));
         int start = model.config().startToken();
-        return model.decoder().step(new int[]{start}, 0, model.decoder().new State(encoded, new int[]{0})).clone();
+        return model.decoder()
+                .step(new int[]{start}, 0, model.decoder().new State(Arena.ofAuto(), encoded, new int[]{0})).clone();
     }
 
     @Test

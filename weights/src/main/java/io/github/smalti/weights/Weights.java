@@ -9,6 +9,7 @@ import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.GroupNorm;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
+import io.github.smalti.core.layer.WinogradWeight;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.function.Function;
@@ -174,6 +175,21 @@ public final class Weights implements AutoCloseable {
         TensorView weight = tensor(name + ".weight", outputs, inputs, kernel, kernel);
         PackedMatrix packed = counted(PackedMatrix.packConvolution(arena, Precision.F32, weight));
         return new Conv2d(compute, packed, vector(name + ".bias", outputs), inputs, kernel, stride);
+    }
+
+    /// A 3×3 convolution of stride 1 from `<name>.weight` (outputs, inputs, 3, 3) and `<name>.bias`, made for a picture:
+    /// by Winograd's algorithm where that pays, see [WinogradWeight#isWorthwhile]; always float32.
+    ///
+    /// @param name    the layer's name
+    /// @param inputs  channels of the input
+    /// @param outputs channels of the output
+    /// @param pixels  pixels of the picture that the layer is made for; 0 for the weight that takes least memory
+    /// @return the layer, for pictures of any size
+    public Conv2d conv3x3(String name, int inputs, int outputs, long pixels) {
+        if (!WinogradWeight.isWorthwhile(inputs, outputs, pixels)) return conv2d(name, inputs, outputs, 3, 1);
+        var weight = WinogradWeight.pack(arena, tensor(name + ".weight", outputs, inputs, 3, 3));
+        outermost.packedBytes += weight.bytes();
+        return new Conv2d(compute, weight, vector(name + ".bias", outputs));
     }
 
     /// A layer norm from `<name>.weight` and `<name>.bias`, each of which may be missing (1 and 0).

@@ -2,27 +2,45 @@ package io.github.smalti.core.kernel;
 
 import static io.github.smalti.core.PackedMatrix.PANEL;
 
-/// Attention over cached keys and values: the scalar twin of [AttendVector].
-///
-/// Keys lie in panels of 16 positions and values in rows, so that both products have their outputs along the lanes.
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Attention of some queries over cached keys and values: the scalar twin of [AttendVector].
 final class Attend {
     private Attend() {}
 
-    static void run(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values,
-            int valuesAt, int valueStride, int length, float[] scores, float[] out, int outAt) {
+    static void run(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+            float[] scores, float[] out, int outAt, int outStride) {
+        for (int query = 0; query < queries; query++) {
+            score(q, qAt + query * qStride, scale, head, length, scores);
+            Norms.softmaxInPlace(scores, 0, length);
+            mix(scores, head, length, out, outAt + query * outStride);
+        }
+    }
+
+    private static void score(float[] q, int qAt, float scale, CachedHead head, int length, float[] scores) {
         for (int position = 0; position < length; position++) {
-            int at = keysAt + position / PANEL * headDim * PANEL + position % PANEL;
+            int at = position / PANEL * head.headDim() * PANEL + position % PANEL;
             float sum = 0f;
-            for (int d = 0; d < headDim; d++) sum = Math.fma(q[qAt + d], keys[at + d * PANEL], sum);
+            for (int d = 0; d < head.headDim(); d++) {
+                sum = Math.fma(q[qAt + d], floatAt(head.keys(), head.keysAt(), at + d * PANEL), sum);
+            }
             scores[position] = sum * scale;
         }
-        Norms.softmaxInPlace(scores, 0, length);
-        for (int d = 0; d < headDim; d++) {
+    }
+
+    private static void mix(float[] weights, CachedHead head, int length, float[] out, int outAt) {
+        for (int d = 0; d < head.headDim(); d++) {
             float sum = 0f;
             for (int position = 0; position < length; position++) {
-                sum = Math.fma(scores[position], values[valuesAt + position * valueStride + d], sum);
+                sum = Math.fma(weights[position],
+                        floatAt(head.values(), head.valuesAt(), position * head.valueStride() + d), sum);
             }
             out[outAt + d] = sum;
         }
+    }
+
+    private static float floatAt(MemorySegment data, long from, int index) {
+        return data.get(ValueLayout.JAVA_FLOAT, from + 4L * index);
     }
 }

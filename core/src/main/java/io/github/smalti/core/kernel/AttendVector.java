@@ -3,50 +3,69 @@ package io.github.smalti.core.kernel;
 import static io.github.smalti.core.PackedMatrix.PANEL;
 import static io.github.smalti.core.kernel.Species.F;
 import static io.github.smalti.core.kernel.Species.LANES;
+import static io.github.smalti.core.kernel.Species.ORDER;
 import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /// Attention with the Vector API: positions lie along the lanes for the scores, features for the result.
+///
+/// Four queries at a time (a prompt, a picture, the images of a batch at their prompt) share each load of keys and values,
+/// in the tiles of the matrix product; one query (a drawing's own past) is bound by reading them. Each sum runs in the
+/// order of its features or positions, whatever the tile.
 final class AttendVector {
+    private static final int ROWS = Kernels.SCORE_ROWS;
+
     private AttendVector() {}
 
-    static void run(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values,
-            int valuesAt, int valueStride, int length, float[] scores, float[] out, int outAt) {
+    static void run(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+            float[] scores, float[] out, int outAt, int outStride) {
+        int scoreStride = (length + PANEL - 1) / PANEL * PANEL;
+        int query = 0;
+        for (; query + ROWS <= queries; query += ROWS) {
+            int from = qAt + query * qStride;
+            AttendTiles.score(q, from, qStride, scale, head, scoreStride, scores);
+            for (int row = 0; row < ROWS; row++) NormsVector.softmaxInPlace(scores, row * scoreStride, length);
+            AttendTiles.mix(scores, scoreStride, head, length, out, outAt + query * outStride, outStride);
+        }
+        for (; query < queries; query++) {
+            score(q, qAt + query * qStride, scale, head, length, scores);
+            NormsVector.softmaxInPlace(scores, 0, length);
+            mix(scores, head, length, out, outAt + query * outStride);
+        }
+    }
+
+    /// First byte of a vector of positions.
+    static long keyAt(CachedHead head, int vector) {
+        int at = vector / VECTORS_PER_PANEL * head.headDim() * PANEL + vector % VECTORS_PER_PANEL * LANES;
+        return head.keysAt() + 4L * at;
+    }
+
+    private static void score(float[] q, int qAt, float scale, CachedHead head, int length, float[] scores) {
         int vectors = (length + LANES - 1) / LANES;
         int vector = 0;
-        for (; vector + 4 <= vectors; vector += 4) scores4(q, qAt, headDim, scale, keys, keysAt, scores, vector);
-        for (; vector < vectors; vector++) scores1(q, qAt, headDim, scale, keys, keysAt, scores, vector);
-        NormsVector.softmaxInPlace(scores, 0, length);
-        int d = 0;
-        for (; d + 4 * LANES <= headDim; d += 4 * LANES) {
-            mix4(scores, values, valuesAt + d, valueStride, length, out, outAt + d);
-        }
-        for (; d < headDim; d += LANES) {
-            mix1(scores, values, valuesAt + d, valueStride, length, out, outAt + d, Math.min(LANES, headDim - d));
-        }
+        for (; vector + 4 <= vectors; vector += 4) score1x4(q, qAt, scale, head, scores, vector);
+        for (; vector < vectors; vector++) score1x1(q, qAt, scale, head, scores, vector);
     }
 
-    private static int keyAt(int keysAt, int headDim, int vector) {
-        return keysAt + vector / VECTORS_PER_PANEL * headDim * PANEL + vector % VECTORS_PER_PANEL * LANES;
-    }
-
-    private static void scores4(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt,
-            float[] scores, int vector) {
-        int k0 = keyAt(keysAt, headDim, vector);
-        int k1 = keyAt(keysAt, headDim, vector + 1);
-        int k2 = keyAt(keysAt, headDim, vector + 2);
-        int k3 = keyAt(keysAt, headDim, vector + 3);
+    private static void score1x4(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
+        MemorySegment keys = head.keys();
+        long k0 = keyAt(head, vector);
+        long k1 = keyAt(head, vector + 1);
+        long k2 = keyAt(head, vector + 2);
+        long k3 = keyAt(head, vector + 3);
         FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        for (int d = 0; d < headDim; d++) {
+        for (int d = 0; d < head.headDim(); d++) {
             FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            s0 = y.fma(FloatVector.fromArray(F, keys, k0 + d * PANEL), s0);
-            s1 = y.fma(FloatVector.fromArray(F, keys, k1 + d * PANEL), s1);
-            s2 = y.fma(FloatVector.fromArray(F, keys, k2 + d * PANEL), s2);
-            s3 = y.fma(FloatVector.fromArray(F, keys, k3 + d * PANEL), s3);
+            long at = 4L * PANEL * d;
+            s0 = y.fma(FloatVector.fromMemorySegment(F, keys, k0 + at, ORDER), s0);
+            s1 = y.fma(FloatVector.fromMemorySegment(F, keys, k1 + at, ORDER), s1);
+            s2 = y.fma(FloatVector.fromMemorySegment(F, keys, k2 + at, ORDER), s2);
+            s3 = y.fma(FloatVector.fromMemorySegment(F, keys, k3 + at, ORDER), s3);
         }
         int at = vector * LANES;
         s0.mul(scale).intoArray(scores, at);
@@ -55,29 +74,39 @@ final class AttendVector {
         s3.mul(scale).intoArray(scores, at + 3 * LANES);
     }
 
-    private static void scores1(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt,
-            float[] scores, int vector) {
-        int key = keyAt(keysAt, headDim, vector);
+    private static void score1x1(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
+        MemorySegment keys = head.keys();
+        long key = keyAt(head, vector);
         FloatVector s = FloatVector.zero(F);
-        for (int d = 0; d < headDim; d++) {
-            s = FloatVector.broadcast(F, q[qAt + d]).fma(FloatVector.fromArray(F, keys, key + d * PANEL), s);
+        for (int d = 0; d < head.headDim(); d++) {
+            s = FloatVector.broadcast(F, q[qAt + d])
+                    .fma(FloatVector.fromMemorySegment(F, keys, key + 4L * PANEL * d, ORDER), s);
         }
         s.mul(scale).intoArray(scores, vector * LANES);
     }
 
-    private static void mix4(float[] weights, float[] values, int valuesAt, int valueStride, int length, float[] out,
+    private static void mix(float[] weights, CachedHead head, int length, float[] out, int outAt) {
+        int d = 0;
+        for (; d + 4 * LANES <= head.headDim(); d += 4 * LANES) mix1x4(weights, 0, head, d, length, out, outAt + d);
+        for (; d < head.headDim(); d += LANES) mix1x1(weights, 0, head, d, length, out, outAt + d);
+    }
+
+    private static void mix1x4(float[] weights, int weightsAt, CachedHead head, int d, int length, float[] out,
             int outAt) {
+        MemorySegment values = head.values();
+        long at = head.valuesAt() + 4L * d;
+        long step = 4L * head.valueStride();
         FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
         for (int position = 0; position < length; position++) {
-            FloatVector y = FloatVector.broadcast(F, weights[position]);
-            int at = valuesAt + position * valueStride;
-            s0 = y.fma(FloatVector.fromArray(F, values, at), s0);
-            s1 = y.fma(FloatVector.fromArray(F, values, at + LANES), s1);
-            s2 = y.fma(FloatVector.fromArray(F, values, at + 2 * LANES), s2);
-            s3 = y.fma(FloatVector.fromArray(F, values, at + 3 * LANES), s3);
+            FloatVector y = FloatVector.broadcast(F, weights[weightsAt + position]);
+            s0 = y.fma(FloatVector.fromMemorySegment(F, values, at, ORDER), s0);
+            s1 = y.fma(FloatVector.fromMemorySegment(F, values, at + 4L * LANES, ORDER), s1);
+            s2 = y.fma(FloatVector.fromMemorySegment(F, values, at + 8L * LANES, ORDER), s2);
+            s3 = y.fma(FloatVector.fromMemorySegment(F, values, at + 12L * LANES, ORDER), s3);
+            at += step;
         }
         s0.intoArray(out, outAt);
         s1.intoArray(out, outAt + LANES);
@@ -85,13 +114,18 @@ final class AttendVector {
         s3.intoArray(out, outAt + 3 * LANES);
     }
 
-    private static void mix1(float[] weights, float[] values, int valuesAt, int valueStride, int length, float[] out,
-            int outAt, int columns) {
+    /// One vector of features, or what is left of one.
+    static void mix1x1(float[] weights, int weightsAt, CachedHead head, int d, int length, float[] out, int outAt) {
+        MemorySegment values = head.values();
+        long at = head.valuesAt() + 4L * d;
+        long step = 4L * head.valueStride();
         FloatVector s = FloatVector.zero(F);
         for (int position = 0; position < length; position++) {
-            s = FloatVector.broadcast(F, weights[position])
-                    .fma(FloatVector.fromArray(F, values, valuesAt + position * valueStride), s);
+            s = FloatVector.broadcast(F, weights[weightsAt + position])
+                    .fma(FloatVector.fromMemorySegment(F, values, at, ORDER), s);
+            at += step;
         }
+        int columns = Math.min(LANES, head.headDim() - d);
         if (columns == LANES) {
             s.intoArray(out, outAt);
         } else {

@@ -1,14 +1,27 @@
 package io.github.smalti.core.kernel;
 
 import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 
 /// The operations that layers are made of, over parts of their outputs; a layer cuts the work, a kernel does one part.
 ///
 /// All implementations give the same bits; see the package. No method allocates in proportion to its work, starts
 /// threads or checks arguments beyond Java's own bounds checks. Thread-safe.
 public interface Kernels {
+    /// Rows of scores that [#attend] needs at once.
+    int SCORE_ROWS = 4;
+
     /// The kernels in words: `scalar` or `vector 512`.
     String name();
+
+    /// Whether the JVM is busy compiling them, or those that will take over.
+    default boolean isStarting() { return false; }
+
+    /// Announces work, for kernels that have to be compiled in time.
+    ///
+    /// @param precision    how weights will be packed
+    /// @param multiplyAdds how much, roughly
+    default void expect(Precision precision, long multiplyAdds) {}
 
     /// Matrix product `out[r][n] = bias[n] + sum over k of x[r][k] * w[k][n]` for a range of panels.
     ///
@@ -30,23 +43,21 @@ public interface Kernels {
     void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,
             int firstPanel, int endPanel, float[] out, int outAt, int outRowStride);
 
-    /// Attention of one head and one query over cached keys and values: `softmax(scale * q · keys) · values`.
+    /// Attention of one head: for each query `softmax(scale * q · keys) · values` over the first cached positions.
     ///
-    /// @param q        the query
-    /// @param qAt      its first float
-    /// @param headDim  length of query, key and value
-    /// @param scale    factor of the scores
-    /// @param keys     packed keys `[ceil(capacity / 16)][headDim][16]`
-    /// @param keysAt   first float of this head's keys
-    /// @param values   values `[capacity][valueStride]`
-    /// @param valuesAt first float of this head's values
-    /// @param valueStride floats of one value, a multiple of 16 not below headDim, filled up with zeros
-    /// @param length   positions attended to, at least 1
-    /// @param scores   scratch of at least `length` rounded up to a multiple of 16
-    /// @param out      where the result goes
-    /// @param outAt    its first float; headDim floats are written
-    void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values, int valuesAt,
-            int valueStride, int length, float[] scores, float[] out, int outAt);
+    /// @param q         queries
+    /// @param qAt       first float of query 0
+    /// @param qStride   distance of queries, in floats
+    /// @param queries   number of queries
+    /// @param scale     factor of the scores
+    /// @param head      the keys and values
+    /// @param length    positions attended to, at least 1
+    /// @param scores    scratch of at least [#SCORE_ROWS] times `length` rounded up to a multiple of 16
+    /// @param out       where the results go, headDim floats each
+    /// @param outAt     first float of the result of query 0
+    /// @param outStride distance of results, in floats
+    void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length, float[] scores,
+            float[] out, int outAt, int outStride);
 
     /// Layer norm of one row: `(x - mean) / sqrt(variance + eps) * scale + bias`.
     ///
@@ -102,10 +113,43 @@ public interface Kernels {
     void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt);
 
+    /// The inputs of one tile of a 3×3 convolution, turned into Winograd's frequencies: `Bᵀ d B` per channel.
+    ///
+    /// @param x        pixels
+    /// @param rowAt    where the six rows of the tile start
+    /// @param colAt    how far the six pixels of a row lie from its start
+    /// @param channels channels, a multiple of 16
+    /// @param out      outputs: 36 rows of `channels` floats
+    /// @param outAt    first float of frequency 0
+    /// @param step     distance of frequencies, in floats
+    void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt, int step);
+
+    /// The outputs of one tile from its frequencies: `out = Aᵀ m A + bias + residual` per channel.
+    ///
+    /// @param m         36 rows of `channels` floats, overwritten
+    /// @param mAt       first float of frequency 0
+    /// @param step      distance of frequencies, in floats
+    /// @param channels  channels, a multiple of 16
+    /// @param bias      one float per channel, or null
+    /// @param residual  summands that lie as the outputs do, or null; may be out
+    /// @param out       outputs
+    /// @param outAt     first float of the tile's first pixel
+    /// @param rowStride distance of rows of pixels, in floats
+    /// @param rows      rows of the tile to write, 1 to 4
+    /// @param cols      pixels of a row to write, 1 to 4
+    void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual, float[] out,
+            int outAt, int rowStride, int rows, int cols);
+
     /// The widest kernels that this JVM offers, or those that `smalti.vector.bits` asks for.
     ///
     /// @return kernels; scalar ones, with one warning that says what to add, if the Vector API is missing
-    static Kernels best() { return KernelChoice.BEST; }
+    static Kernels best() { return KernelChoice.best(); }
+
+    /// Those that have a process's first pictures ready soonest: scalar ones while vector code would still be
+    /// interpreted, then [#best]; these at once if `smalti.vector.bits` is set.
+    ///
+    /// @return kernels, one instance a process
+    static Kernels starting() { return KernelChoice.starting(); }
 
     /// The scalar twins.
     ///

@@ -7,19 +7,19 @@ import io.github.smalti.core.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
- 8 × 1, 1 × 1 Register tiles of the matrix product with float32 weights.
+/// Register tiles of the matrix product with float32 weights.
 ///
- 8 × 1, 1 × 1 A tile of R rows by C column vectors keeps R · C sums in registers over the whole depth: every weight vector is loaded
- 8 × 1, 1 × 1 once for R rows, every input broadcast once for C vectors. Tiles differ in speed only: each sum runs over k in order.
+/// A tile of R rows by C column vectors keeps R · C sums in registers over the whole depth: every weight vector is loaded
+/// once for R rows, every input broadcast once for C vectors. Tiles differ in speed only: each sum runs over k in order.
 ///
- 8 × 1, 1 × 1 | tile | for | sums |
- 8 × 1, 1 × 1 |---|---|---|
- 8 × 1, 1 × 1 | 4 × 4 | prompts, pictures, batches | 16 chains of fused multiply-adds hide their latency of 4, at half a load each |
- 8 × 1, 1 × 1 | 2 × 4 | one image with guidance | 8 chains, 4 streams of weights from memory |
- 8 × 1, 1 × 1 | 1 × 4 | one row | 4 chains, enough to outrun memory |
- 8 × 1, 1 × 1 | 8 × 1, 1 × 1 | what is left over | |
+/// | tile | for | sums |
+/// |---|---|---|
+/// | 4 × 4 | prompts, pictures, batches | 16 chains of fused multiply-adds hide their latency of 4, at half a load each |
+/// | 2 × 4 | one image with guidance | 8 chains, 4 streams of weights from memory |
+/// | 1 × 4 | one row | 4 chains, enough to outrun memory |
+/// | 8 × 1, 1 × 1 | what is left over | |
 final class MatmulF32Vector {
-     8 × 1, 1 × 1 Bytes from one k to the next within a panel.
+    /// Bytes from one k to the next within a panel.
     private static final long STEP = PackedMatrix.PANEL * 4L;
 
     private MatmulF32Vector() {}

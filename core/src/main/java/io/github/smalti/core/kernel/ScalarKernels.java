@@ -18,9 +18,9 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values,
-            int valuesAt, int valueStride, int length, float[] scores, float[] out, int outAt) {
-        Attend.run(q, qAt, headDim, scale, keys, keysAt, values, valuesAt, valueStride, length, scores, out, outAt);
+    public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+            float[] scores, float[] out, int outAt, int outStride) {
+        Attend.run(q, qAt, qStride, queries, scale, head, length, scores, out, outAt, outStride);
     }
 
     @Override
@@ -46,5 +46,16 @@ final class ScalarKernels implements Kernels {
     public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt) {
         Pointwise.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);
+    }
+
+    @Override
+    public void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt, int step) {
+        Winograd.transformInput(x, rowAt, colAt, channels, out, outAt, step);
+    }
+
+    @Override
+    public void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual, float[] out,
+            int outAt, int rowStride, int rows, int cols) {
+        Winograd.transformOutput(m, mAt, step, channels, bias, residual, out, outAt, rowStride, rows, cols);
     }
 }

@@ -22,10 +22,9 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void attend(float[] q, int qAt, int headDim, float scale, float[] keys, int keysAt, float[] values,
-            int valuesAt, int valueStride, int length, float[] scores, float[] out, int outAt) {
-        AttendVector.run(q, qAt, headDim, scale, keys, keysAt, values, valuesAt, valueStride, length, scores, out,
-                outAt);
+    public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+            float[] scores, float[] out, int outAt, int outStride) {
+        AttendVector.run(q, qAt, qStride, queries, scale, head, length, scores, out, outAt, outStride);
     }
 
     @Override
@@ -51,5 +50,16 @@ final class VectorKernels implements Kernels {
     public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt) {
         PointwiseVector.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);
+    }
+
+    @Override
+    public void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt, int step) {
+        WinogradVector.transformInput(x, rowAt, colAt, channels, out, outAt, step);
+    }
+
+    @Override
+    public void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual, float[] out,
+            int outAt, int rowStride, int rows, int cols) {
+        WinogradVector.transformOutput(m, mAt, step, channels, bias, residual, out, outAt, rowStride, rows, cols);
     }
 }

@@ -11,21 +11,21 @@ import io.github.smalti.core.ShapeMismatchException;
 /// | in | (rows, cols, inputs) |
 /// | out | (rows, cols, outputs), halved by stride 2 |
 ///
-/// A 3×3 convolution of stride 2 pads one zero at right and bottom only, as the VQGAN's downsampling does. Every output
-/// row is a matrix product whose inputs are the three pixel rows around it, read in place.
-/// Cost: 2 · inputs · outputs · kernel² FLOP per output pixel. Thread-safe.
+/// A 3×3 convolution of stride 2 pads one zero at right and bottom only, as the VQGAN's downsampling does.
+/// Cost: 2 · inputs · outputs · kernel² FLOP per output pixel, a quarter of it with a [WinogradWeight]. Which weight a
+/// layer has is its maker's choice; the two differ in rounding. Thread-safe.
 public final class Conv2d {
-    /// Two panels of 4,608 floats (512 channels) stay in a 1 MiB second-level cache while all pixels pass.
-    private static final int PANELS_AT_ONCE = 2;
-
     private final Compute compute;
+    /// Null if the layer has a Winograd weight.
     private final PackedMatrix weight;
+    /// Null if the layer has a direct weight.
+    private final WinogradWeight winograd;
     private final float[] bias;
     private final int inputs;
     private final int kernel;
     private final int stride;
 
-    /// Makes a layer.
+    /// Makes a layer that computes its sums directly.
     ///
     /// @param compute what to compute with
     /// @param weight  packed by [PackedMatrix#packConvolution]
@@ -42,38 +42,93 @@ public final class Conv2d {
         }
         this.compute = compute;
         this.weight = weight;
+        this.winograd = null;
         this.bias = bias;
         this.inputs = inputs;
         this.kernel = kernel;
         this.stride = stride;
     }
 
-    /// Channels of the output.
-    public int outputs() { return weight.columns(); }
-
-    /// Computes the layer into a new map.
+    /// Makes a 3×3 layer of stride 1 that computes by Winograd's algorithm.
     ///
-    /// @param in (rows, cols, inputs)
-    /// @return (rows / stride, cols / stride, outputs)
-    public FeatureMap forward(FeatureMap in) {
+    /// @param compute what to compute with
+    /// @param weight  the transformed weight
+    /// @param bias    one float per output, or null
+    public Conv2d(Compute compute, WinogradWeight weight, float[] bias) {
+        this.compute = compute;
+        this.weight = null;
+        this.winograd = weight;
+        this.bias = bias;
+        this.inputs = weight.inputs();
+        this.kernel = 3;
+        this.stride = 1;
+    }
+
+    /// Channels of the output.
+    public int outputs() { return winograd == null ? weight.columns() : winograd.outputs(); }
+
+    /// Computes the layer.
+    ///
+    /// @param in        (rows, cols, inputs)
+    /// @param workspace where the output comes from
+    /// @return (rows / stride, cols / stride, outputs), taken from the workspace
+    public FeatureMap forward(FeatureMap in, Workspace workspace) {
+        checkInput(in);
+        FeatureMap out = workspace.take(in.rows() / stride, in.cols() / stride, outputs());
+        run(in, null, out, workspace);
+        return out;
+    }
+
+    /// Computes a layer of stride 1 and adds its outputs to a map: the residual sum.
+    ///
+    /// @param sum       (rows, cols, outputs), used up: overwritten or given back to the workspace
+    /// @param in        (rows, cols, inputs), stays as it is
+    /// @param workspace where memory comes from
+    /// @return (rows, cols, outputs): `sum` or a map that takes its place
+    public FeatureMap addTo(FeatureMap sum, FeatureMap in, Workspace workspace) {
+        checkInput(in);
+        if (stride != 1 || !sum.hasShape(in.rows(), in.cols(), outputs())) {
+            throw new IllegalArgumentException("a residual sum needs maps of one shape");
+        }
+        if (winograd != null) {
+            run(in, sum, sum, workspace);
+            return sum;
+        }
+        FeatureMap out = workspace.take(in.rows(), in.cols(), outputs());
+        run(in, sum, out, workspace);
+        workspace.giveBack(sum);
+        return out;
+    }
+
+    /// Repeats every pixel as 2×2, then computes a layer of stride 1; with a [WinogradWeight], without the larger map.
+    ///
+    /// @param in        (rows, cols, inputs)
+    /// @param workspace where the output comes from
+    /// @return (2 · rows, 2 · cols, outputs), taken from the workspace
+    public FeatureMap forwardDoubled(FeatureMap in, Workspace workspace) {
+        checkInput(in);
+        if (winograd == null) {
+            FeatureMap doubled = in.doubled(compute.team(), workspace);
+            FeatureMap out = forward(doubled, workspace);
+            workspace.giveBack(doubled);
+            return out;
+        }
+        FeatureMap out = workspace.take(2 * in.rows(), 2 * in.cols(), outputs());
+        new WinogradConvolution(compute, winograd, bias, in, 2, null, out).run(workspace);
+        return out;
+    }
+
+    private void checkInput(FeatureMap in) {
         if (in.channels() != inputs) {
             throw new ShapeMismatchException("channels of a convolution's input", inputs, in.channels());
         }
-        var out = new FeatureMap(in.rows() / stride, in.cols() / stride, outputs());
-        int margin = kernel == 3 && stride == 1 ? 1 : 0;
-        int panels = weight.panels();
-        compute.team().run((part, parts) -> {
-            int from = out.rows() * part / parts;
-            int to = out.rows() * (part + 1) / parts;
-            for (int panel = 0; panel < panels; panel += PANELS_AT_ONCE) {
-                int endPanel = Math.min(panels, panel + PANELS_AT_ONCE);
-                for (int y = from; y < to; y++) {
-                    compute.kernels().matmul(in.data(), in.at(y * stride - margin, -margin), stride * inputs,
-                            in.rowStride(), out.cols(), weight, bias, panel, endPanel, out.data(), out.at(y, 0),
-                            out.channels());
-                }
-            }
-        });
-        return out;
+    }
+
+    private void run(FeatureMap in, FeatureMap residual, FeatureMap out, Workspace workspace) {
+        if (winograd == null) {
+            new DirectConvolution(compute, weight, bias, kernel, stride, in, residual, out).run();
+        } else {
+            new WinogradConvolution(compute, winograd, bias, in, 1, residual, out).run(workspace);
+        }
     }
 }

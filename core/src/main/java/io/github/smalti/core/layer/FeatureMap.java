@@ -1,5 +1,7 @@
 package io.github.smalti.core.layer;
 
+import io.github.smalti.core.Team;
+
 /// A picture-shaped activation in channels-last order with a border of one zero pixel on every side.
 ///
 /// The border makes 3×3 convolutions free of edge cases: pixel (y, x) starts at
@@ -71,11 +73,35 @@ public final class FeatureMap {
     /// Distance of two pixel rows in [#data].
     public int rowStride() { return (cols + 2) * channels; }
 
-    /// Adds another map of the same shape: the residual sum.
+    /// Whether this map has a shape.
     ///
-    /// @param other summand
-    public void add(FeatureMap other) {
-        float[] summand = other.data;
-        for (int i = 0; i < data.length; i++) data[i] += summand[i];
+    /// @param rows     pixel rows
+    /// @param cols     pixels of a row
+    /// @param channels numbers of a pixel
+    public boolean hasShape(int rows, int cols, int channels) {
+        return this.rows == rows && this.cols == cols && this.channels == channels;
+    }
+
+    /// Adds dense pixels: a residual sum.
+    ///
+    /// @param pixels (rows, cols, channels)
+    public void add(float[] pixels) {
+        for (int y = 0; y < rows; y++) {
+            int at = at(y, 0);
+            int from = y * cols * channels;
+            for (int i = 0; i < cols * channels; i++) data[at + i] += pixels[from + i];
+        }
+    }
+
+    /// Every pixel as 2×2.
+    FeatureMap doubled(Team team, Workspace workspace) {
+        FeatureMap out = workspace.take(2 * rows, 2 * cols, channels);
+        team.run(rows, (y, _) -> {
+            for (int x = 0; x < out.cols; x++) {
+                System.arraycopy(data, at(y, x / 2), out.data, out.at(2 * y, x), channels);
+            }
+            System.arraycopy(out.data, out.at(2 * y, 0), out.data, out.at(2 * y + 1, 0), out.cols * channels);
+        });
+        return out;
     }
 }

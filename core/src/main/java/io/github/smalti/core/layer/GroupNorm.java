@@ -6,8 +6,9 @@ import io.github.smalti.core.kernel.Activation;
 
 /// Group norm of a picture, with an optional activation behind it; statistics over a group's channels and all pixels.
 ///
-/// Sums run per channel along each pixel row in float32, then over rows and channels in float64 in a fixed order; the
-/// variance is taken around the mean in a second pass, since activations may be as small as 1e-3.
+/// Statistics read the picture once: a pixel row, while it lies in the cache, gives its sums and its squares around its
+/// own means, per channel in float32; rows are joined in float64 in a fixed order, the squares moved around the common
+/// mean. So the variance keeps its digits where activations are as small as 1e-3.
 /// Source: Wu, He, "Group normalization", arXiv 1803.08494. Thread-safe.
 public final class GroupNorm {
     private final Compute compute;
@@ -34,67 +35,101 @@ public final class GroupNorm {
         this.eps = eps;
     }
 
-    /// Computes the layer into a new map.
+    /// Computes the layer into another map.
     ///
-    /// @param in         (rows, cols, channels)
+    /// @param in         (rows, cols, channels), stays as it is
     /// @param activation applied at the end
-    /// @return a new map of the same shape
-    public FeatureMap forward(FeatureMap in, Activation activation) {
+    /// @param workspace  where the output comes from
+    /// @return a map of the same shape, taken from the workspace
+    public FeatureMap forward(FeatureMap in, Activation activation, Workspace workspace) {
+        FeatureMap out = workspace.take(in.rows(), in.cols(), in.channels());
+        run(in, activation, out);
+        return out;
+    }
+
+    /// Computes the layer in place.
+    ///
+    /// @param map        (rows, cols, channels), overwritten
+    /// @param activation applied at the end
+    public void applyInPlace(FeatureMap map, Activation activation) { run(map, activation, map); }
+
+    private void run(FeatureMap in, Activation activation, FeatureMap out) {
         int channels = in.channels();
         if (channels != scale.length) {
             throw new ShapeMismatchException("channels of a group norm's input", scale.length, channels);
         }
-        double[] means = statistic(in, null);
-        double[] variances = statistic(in, means);
+        var rows = new RowStatistics[in.rows()];
+        compute.team().run(rows.length, (y, _) -> rows[y] = new RowStatistics(in, y, groups));
         float[] factor = new float[channels];
         float[] summand = new float[channels];
-        for (int c = 0; c < channels; c++) {
-            int group = c / (channels / groups);
-            factor[c] = (float) (scale[c] / Math.sqrt(variances[group] + eps));
-            summand[c] = (float) (bias[c] - means[group] * factor[c]);
-        }
-        var out = new FeatureMap(in.rows(), in.cols(), channels);
-        compute.team().run((part, parts) -> {
-            for (int y = in.rows() * part / parts; y < in.rows() * (part + 1) / parts; y++) {
-                compute.kernels().scaleChannels(in.data(), in.at(y, 0), in.cols(), channels, factor, summand,
-                        activation, out.data(), out.at(y, 0));
-            }
-        });
-        return out;
-    }
-
-    /// Mean of every group, or, around given means, its variance.
-    private double[] statistic(FeatureMap in, double[] means) {
-        int channels = in.channels();
         int channelsPerGroup = channels / groups;
-        float[] centre = new float[channels];
-        for (int c = 0; c < channels && means != null; c++) centre[c] = (float) means[c / channelsPerGroup];
-        float[][] rowSums = new float[in.rows()][channels];
-        compute.team().run((part, parts) -> {
-            for (int y = in.rows() * part / parts; y < in.rows() * (part + 1) / parts; y++) {
-                for (int x = 0; x < in.cols(); x++) {
-                    if (means == null) {
-                        add(in.data(), in.at(y, x), rowSums[y]);
-                    } else {
-                        addSquares(in.data(), in.at(y, x), centre, rowSums[y]);
-                    }
-                }
+        for (int c = 0; c < channels; c += channelsPerGroup) {
+            int group = c / channelsPerGroup;
+            double mean = mean(rows, group);
+            double deviation = Math.sqrt(variance(rows, group, mean) + eps);
+            for (int i = c; i < c + channelsPerGroup; i++) {
+                factor[i] = (float) (scale[i] / deviation);
+                summand[i] = (float) (bias[i] - mean * factor[i]);
             }
-        });
-        double[] sums = new double[groups];
-        for (float[] row : rowSums) { for (int c = 0; c < channels; c++) sums[c / channelsPerGroup] += row[c]; }
-        for (int g = 0; g < groups; g++) sums[g] /= (double) in.rows() * in.cols() * channelsPerGroup;
-        return sums;
+        }
+        compute.team().run(rows.length, (y, _) -> compute.kernels().scaleChannels(in.data(), in.at(y, 0), in.cols(),
+                channels, factor, summand, activation, out.data(), out.at(y, 0)));
     }
 
-    private static void add(float[] x, int at, float[] sums) {
-        for (int c = 0; c < sums.length; c++) sums[c] += x[at + c];
+    private static double mean(RowStatistics[] rows, int group) {
+        double sum = 0;
+        for (RowStatistics row : rows) sum += row.sums[group];
+        return sum / (rows.length * (double) rows[0].count);
     }
 
-    private static void addSquares(float[] x, int at, float[] centre, float[] sums) {
-        for (int c = 0; c < sums.length; c++) {
-            float d = x[at + c] - centre[c];
-            sums[c] = Math.fma(d, d, sums[c]);
+    private static double variance(RowStatistics[] rows, int group, double mean) {
+        double sum = 0;
+        for (RowStatistics row : rows) {
+            double shift = row.centres[group] - mean;
+            double distances = row.sums[group] - row.count * (double) row.centres[group];
+            sum += row.squares[group] + shift * (2 * distances + shift * row.count);
+        }
+        return sum / (rows.length * (double) rows[0].count);
+    }
+
+    /// Per group of one pixel row: the sum, a centre near the mean, and the sum of squares around that.
+    private static final class RowStatistics {
+        private final int count;
+        private final double[] sums;
+        private final float[] centres;
+        private final double[] squares;
+
+        RowStatistics(FeatureMap in, int y, int groups) {
+            int channels = in.channels();
+            int channelsPerGroup = channels / groups;
+            count = in.cols() * channelsPerGroup;
+            float[] line = new float[channels];
+            for (int x = 0; x < in.cols(); x++) add(in.data(), in.at(y, x), line);
+            sums = joined(line, groups);
+            centres = new float[groups];
+            for (int g = 0; g < groups; g++) centres[g] = (float) (sums[g] / count);
+            float[] centre = new float[channels];
+            for (int c = 0; c < channels; c++) centre[c] = centres[c / channelsPerGroup];
+            line = new float[channels];
+            for (int x = 0; x < in.cols(); x++) addSquares(in.data(), in.at(y, x), centre, line);
+            squares = joined(line, groups);
+        }
+
+        private static double[] joined(float[] channels, int groups) {
+            double[] sums = new double[groups];
+            for (int c = 0; c < channels.length; c++) sums[c / (channels.length / groups)] += channels[c];
+            return sums;
+        }
+
+        private static void add(float[] x, int at, float[] sums) {
+            for (int c = 0; c < sums.length; c++) sums[c] += x[at + c];
+        }
+
+        private static void addSquares(float[] x, int at, float[] centre, float[] sums) {
+            for (int c = 0; c < sums.length; c++) {
+                float d = x[at + c] - centre[c];
+                sums[c] = Math.fma(d, d, sums[c]);
+            }
         }
     }
 }

@@ -2,6 +2,11 @@ package io.github.smalti.core.layer;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.kernel.CachedHead;
+import io.github.smalti.core.kernel.Kernels;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /// Keys and values of one attention layer for one or more streams (rows of a batch), and attention over them.
@@ -11,38 +16,50 @@ import java.util.Objects;
 /// | keys | `[streams][heads][ceil(capacity / 16)][headDim][16]`, position within the panel last |
 /// | values | `[streams][heads][capacity][headDim rounded up to 16]` |
 ///
-/// Both products of attention then have their outputs along the lanes of a vector. Belongs to one session; not
-/// thread-safe, though [#attend] itself uses the team.
+/// They lie in native memory, which is read twice as fast as a large Java array and leaves the heap small; it belongs to
+/// the arena given. Belongs to one session; not thread-safe, though it uses the team itself.
 public final class KeyValues {
     private static final int PANEL = PackedMatrix.PANEL;
+    private static final long ALIGNMENT = 64;
+    /// Below this many rows, storing keys and values takes less time than a parallel region.
+    private static final int MANY_ROWS = 8;
+    /// Queries that one part takes of a row of queries over the same positions.
+    private static final int QUERIES_AT_ONCE = 16;
+    /// Parts for each thread, so that none waits long for the last one.
+    private static final int PARTS_PER_THREAD = 4;
 
     private final int streams;
     private final int heads;
     private final int headDim;
     private final int capacity;
     private final int valueStride;
-    private final int keysPerHead;
-    private final int valuesPerHead;
-    private final float[] keys;
-    private final float[] values;
+    private final MemorySegment keys;
+    private final MemorySegment values;
+    private final CachedHead[] slots;
     private float[][] scores = new float[0][];
+    private int[] groups = new int[0];
 
     /// Allocates room.
     ///
+    /// @param arena    owner of the memory; usable from all threads
     /// @param streams  rows of the batch
     /// @param heads    attention heads
     /// @param headDim  length of a head's key
     /// @param capacity positions
-    public KeyValues(int streams, int heads, int headDim, int capacity) {
+    public KeyValues(Arena arena, int streams, int heads, int headDim, int capacity) {
         this.streams = streams;
         this.heads = heads;
         this.headDim = headDim;
         this.capacity = capacity;
         this.valueStride = roundUp(headDim);
-        this.keysPerHead = roundUp(capacity) * headDim;
-        this.valuesPerHead = capacity * valueStride;
-        this.keys = new float[Math.multiplyExact(streams * heads, keysPerHead)];
-        this.values = new float[Math.multiplyExact(streams * heads, valuesPerHead)];
+        long keysPerHead = keyBytes(headDim, capacity);
+        long valuesPerHead = valueBytes(headDim, capacity);
+        this.slots = new CachedHead[Math.multiplyExact(streams, heads)];
+        this.keys = arena.allocate(slots.length * keysPerHead, ALIGNMENT);
+        this.values = arena.allocate(slots.length * valuesPerHead, ALIGNMENT);
+        for (int i = 0; i < slots.length; i++) {
+            slots[i] = new CachedHead(keys, i * keysPerHead, values, i * valuesPerHead, headDim, valueStride);
+        }
     }
 
     /// Bytes that an instance of these sizes takes.
@@ -53,28 +70,51 @@ public final class KeyValues {
     /// @param capacity positions
     /// @return the size in bytes
     public static long byteSize(int streams, int heads, int headDim, int capacity) {
-        return 4L * streams * heads * ((long) roundUp(capacity) * headDim + (long) capacity * roundUp(headDim));
+        return (long) streams * heads * (keyBytes(headDim, capacity) + valueBytes(headDim, capacity));
     }
+
+    private static long keyBytes(int headDim, int capacity) { return 4L * roundUp(capacity) * headDim; }
+
+    private static long valueBytes(int headDim, int capacity) { return 4L * capacity * roundUp(headDim); }
 
     /// Positions that fit.
     public int capacity() { return capacity; }
 
-    /// Stores the keys and values of all heads at one position.
+    /// Stores the keys and values of all heads for some rows.
     ///
-    /// @param stream   which row of the batch
-    /// @param position where
-    /// @param k        keys of all heads side by side, heads · headDim floats
-    /// @param kAt      their first float
-    /// @param v        values of all heads side by side
-    /// @param vAt      their first float
-    public void put(int stream, int position, float[] k, int kAt, float[] v, int vAt) {
-        Objects.checkIndex(stream, streams);
-        Objects.checkIndex(position, capacity);
-        for (int head = 0; head < heads; head++) {
-            int slot = stream * heads + head;
-            int keyAt = slot * keysPerHead + position / PANEL * headDim * PANEL + position % PANEL;
-            for (int d = 0; d < headDim; d++) keys[keyAt + d * PANEL] = k[kAt + head * headDim + d];
-            System.arraycopy(v, vAt + head * headDim, values, slot * valuesPerHead + position * valueStride, headDim);
+    /// @param compute   what to compute with
+    /// @param kv        rows of keys and values; the keys of row i start at `kAt + i * stride`, heads side by side, its
+    ///                  values at `vAt + i * stride`
+    /// @param kAt       first key of row 0
+    /// @param vAt       first value of row 0
+    /// @param stride    distance of rows
+    /// @param streamOf  for each row its stream
+    /// @param positions for each row its position
+    /// @param rows      number of rows
+    public void put(Compute compute, float[] kv, int kAt, int vAt, int stride, int[] streamOf, int[] positions,
+            int rows) {
+        for (int row = 0; row < rows; row++) {
+            Objects.checkIndex(streamOf[row], streams);
+            Objects.checkIndex(positions[row], capacity);
+        }
+        if (rows < MANY_ROWS) {
+            for (int head = 0; head < heads; head++) putHead(head, kv, kAt, vAt, stride, streamOf, positions, rows);
+        } else {
+            compute.team().run(heads,
+                    (head, _) -> putHead(head, kv, kAt, vAt, stride, streamOf, positions, rows));
+        }
+    }
+
+    private void putHead(int head, float[] kv, int kAt, int vAt, int stride, int[] streamOf, int[] positions,
+            int rows) {
+        for (int row = 0; row < rows; row++) {
+            CachedHead slot = slots[streamOf[row] * heads + head];
+            int position = positions[row];
+            int from = kAt + row * stride + head * headDim;
+            long to = slot.keysAt() + 4L * (position / PANEL * headDim * PANEL + position % PANEL);
+            for (int d = 0; d < headDim; d++) keys.set(ValueLayout.JAVA_FLOAT, to + 4L * PANEL * d, kv[from + d]);
+            MemorySegment.copy(kv, vAt + row * stride + head * headDim, values, ValueLayout.JAVA_FLOAT,
+                    slot.valuesAt() + 4L * position * valueStride, headDim);
         }
     }
 
@@ -91,22 +131,39 @@ public final class KeyValues {
     /// @param out         results, (queryCount, heads · headDim)
     public void attend(Compute compute, float[] q, int qAt, int qRowStride, int[] streamOf, int[] lengths,
             int queryCount, float scale, float[] out) {
-        ensureScores(compute.team().size());
-        int tasks = queryCount * heads;
-        compute.team().run((part, parts) -> {
+        int groupCount = group(streamOf, lengths, queryCount);
+        int tasks = groupCount * heads;
+        int parts = Math.min(tasks, PARTS_PER_THREAD * compute.team().size());
+        ensureScores(parts);
+        compute.team().run(parts, (part, _) -> {
             int end = (int) ((long) tasks * (part + 1) / parts);
             for (int task = (int) ((long) tasks * part / parts); task < end; task++) {
-                int query = task / heads;
-                int head = task % heads;
-                int slot = streamOf[query] * heads + head;
-                compute.kernels().attend(q, qAt + query * qRowStride + head * headDim, headDim, scale, keys,
-                        slot * keysPerHead, values, slot * valuesPerHead, valueStride, lengths[query], scores[part],
-                        out, task * headDim);
+                int head = task / groupCount;
+                int first = groups[task % groupCount];
+                int queries = groups[task % groupCount + 1] - first;
+                compute.kernels().attend(q, qAt + first * qRowStride + head * headDim, qRowStride, queries, scale,
+                        slots[streamOf[first] * heads + head], lengths[first], scores[part], out,
+                        (first * heads + head) * headDim, heads * headDim);
             }
         });
     }
 
-    private void ensureScores(int parts) { if (scores.length < parts) scores = new float[parts][roundUp(capacity)]; }
+    /// Cuts the queries into runs over the same positions; `groups` holds where each starts, and the end.
+    private int group(int[] streamOf, int[] lengths, int queryCount) {
+        if (groups.length <= queryCount) groups = new int[queryCount + 1];
+        int count = 0;
+        for (int i = 0; i < queryCount; i++) {
+            boolean goesOn = i > 0 && i - groups[count - 1] < QUERIES_AT_ONCE && streamOf[i] == streamOf[i - 1]
+                    && lengths[i] == lengths[i - 1];
+            if (!goesOn) groups[count++] = i;
+        }
+        groups[count] = queryCount;
+        return count;
+    }
+
+    private void ensureScores(int parts) {
+        if (scores.length < parts) scores = new float[parts][Kernels.SCORE_ROWS * roundUp(capacity)];
+    }
 
     private static int roundUp(int n) { return (n + PANEL - 1) / PANEL * PANEL; }
 }

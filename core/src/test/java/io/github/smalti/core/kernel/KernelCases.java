@@ -27,7 +27,7 @@ final class KernelCases {
         List<Case> cases = new ArrayList<>();
         for (Precision precision : Precision.values()) {
             int[][] shapes = {{1, 5, 3}, {1, 16, 16}, {2, 33, 50}, {3, 64, 64}, {8, 17, 129}, {9, 40, 70}, {16, 31, 47},
-                    {19, 96, 200}, {27, 43, 32}};
+                    {19, 96, 200}, {27, 43, 32}, {33, 259, 20}};
             for (int[] s : shapes) cases.add(matmul(arena, precision, s[0], s[1], s[2], 1));
             cases.add(matmul(arena, precision, 13, 27, 37, 3));
             cases.add(matmul(arena, precision, 8, 9, 21, 3));
@@ -51,7 +51,7 @@ final class KernelCases {
             for (Activation activation : Activation.values()) cases.add(pointwise(activation, n));
         }
         int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {64, 256}, {80, 100}};
-        for (int[] s : attention) cases.add(attend(s[0], s[1]));
+        for (int[] s : attention) { for (int queries : new int[]{1, 4, 7}) cases.add(attend(queries, s[0], s[1])); }
         return cases;
     }
 
@@ -90,18 +90,23 @@ final class KernelCases {
         });
     }
 
-    private static Case attend(int headDim, int length) {
-        return new Case("attend " + headDim + " over " + length, k -> {
+    private static Case attend(int queries, int headDim, int length) {
+        return new Case(queries + " attend " + headDim + " over " + length, k -> {
             int capacity = length + 5;
             int stride = (headDim + 15) / 16 * 16;
-            float[] keys = floats((capacity + 15) / 16 * 16 * headDim + 7, 12, 1f);
-            float[] values = floats(capacity * stride + 7, 13, 1f);
-            float[] out = new float[headDim + 2];
+            int panels = (capacity + 15) / 16;
+            var head = new CachedHead(nativeFloats(panels * 16 * headDim + 7, 12), 28,
+                    nativeFloats(capacity * stride + 7, 13), 28, headDim, stride);
+            float[] out = new float[queries * (headDim + 3) + 2];
             float scale = (float) (1 / Math.sqrt(headDim));
-            k.attend(floats(headDim + 1, 14, 3f), 1, headDim, scale, keys, 7, values, 7, stride, length,
-                    new float[(capacity + 15) / 16 * 16], out, 2);
+            k.attend(floats(queries * (headDim + 1) + 1, 14, 3f), 1, headDim + 1, queries, scale, head, length,
+                    new float[Kernels.SCORE_ROWS * panels * 16], out, 2, headDim + 3);
             return out;
         });
+    }
+
+    private static MemorySegment nativeFloats(int n, long seed) {
+        return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, floats(n, seed, 1f));
     }
 
     /// Fixed random numbers, the same in every process.

@@ -87,7 +87,8 @@ class KernelsTest {
     void attentionMatchesFloat64() {
         int headDim = 24;
         int length = 37;
-        float[] q = KernelCases.floats(headDim, 31, 1f);
+        float[] q = KernelCases.floats(5 * headDim, 31, 1f);
+        int queries = 5; // a tile of four and one more
         float[] keys = new float[48 * headDim];
         float[] values = new float[length * 32];
         float[] k = KernelCases.floats(length * headDim, 32, 1f);
@@ -98,21 +99,26 @@ class KernelsTest {
                 values[p * 32 + d] = v[p * headDim + d];
             }
         }
-        float[] out = new float[headDim];
-        KERNELS.attend(q, 0, headDim, 0.3f, keys, 0, values, 0, 32, length, new float[48], out, 0);
+        float[] out = new float[queries * headDim];
+        Arena arena = Arena.ofAuto();
+        var head = new CachedHead(arena.allocateFrom(ValueLayout.JAVA_FLOAT, keys), 0,
+                arena.allocateFrom(ValueLayout.JAVA_FLOAT, values), 0, headDim, 32);
+        KERNELS.attend(q, 0, headDim, queries, 0.3f, head, length, new float[4 * 48], out, 0, headDim);
 
-        double[] weights = new double[length];
-        double sum = 0;
-        for (int p = 0; p < length; p++) {
-            double score = 0;
-            for (int d = 0; d < headDim; d++) score += (double) q[d] * k[p * headDim + d];
-            weights[p] = Math.exp(0.3f * score);
-            sum += weights[p];
-        }
-        for (int d = 0; d < headDim; d++) {
-            double want = 0;
-            for (int p = 0; p < length; p++) want += weights[p] / sum * v[p * headDim + d];
-            assertEquals(want, out[d], 2e-6);
+        for (int query = 0; query < queries; query++) {
+            double[] weights = new double[length];
+            double sum = 0;
+            for (int p = 0; p < length; p++) {
+                double score = 0;
+                for (int d = 0; d < headDim; d++) score += (double) q[query * headDim + d] * k[p * headDim + d];
+                weights[p] = Math.exp(0.3f * score);
+                sum += weights[p];
+            }
+            for (int d = 0; d < headDim; d++) {
+                double want = 0;
+                for (int p = 0; p < length; p++) want += weights[p] / sum * v[p * headDim + d];
+                assertEquals(want, out[query * headDim + d], 2e-6);
+            }
         }
     }
 

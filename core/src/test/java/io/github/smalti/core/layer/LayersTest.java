@@ -56,7 +56,7 @@ class LayersTest {
         float[] pixels = floats(rows * cols * inputs, 3);
         var layer = new Conv2d(two, PackedMatrix.packConvolution(arena, Precision.F32, weight), bias, inputs, kernel,
                 stride);
-        FeatureMap out = layer.forward(FeatureMap.of(pixels, rows, cols, inputs));
+        FeatureMap out = layer.forward(FeatureMap.of(pixels, rows, cols, inputs), new Workspace(2));
         assertEquals(rows / stride, out.rows());
         assertEquals(cols / stride, out.cols());
         int shift = kernel == 3 && stride == 1 ? 1 : 0;
@@ -92,7 +92,7 @@ class LayersTest {
         float[] scale = floats(channels, 5);
         float[] bias = floats(channels, 6);
         FeatureMap out = new GroupNorm(two, groups, scale, bias, 1e-6f)
-                .forward(FeatureMap.of(pixels, rows, cols, channels), Activation.IDENTITY);
+                .forward(FeatureMap.of(pixels, rows, cols, channels), Activation.IDENTITY, new Workspace(2));
         for (int c = 0; c < channels; c++) {
             double mean = 0;
             double variance = 0;
@@ -147,12 +147,20 @@ class LayersTest {
     void keysAndValuesOfManyStreams() {
         int heads = 3;
         int headDim = 5;
-        var cache = new KeyValues(2, heads, headDim, 20);
+        var cache = new KeyValues(Arena.ofAuto(), 2, heads, headDim, 20);
         float[] k = floats(2 * 20 * 15, 12);
         float[] v = floats(2 * 20 * 15, 13);
-        for (int stream = 0; stream < 2; stream++) {
-            for (int p = 0; p < 20; p++) cache.put(stream, p, k, (stream * 20 + p) * 15, v, (stream * 20 + p) * 15);
+        float[] kv = new float[2 * 20 * 30];
+        int[] streamOf = new int[40];
+        int[] positions = new int[40];
+        for (int row = 0; row < 40; row++) {
+            System.arraycopy(k, row * 15, kv, row * 30, 15);
+            System.arraycopy(v, row * 15, kv, row * 30 + 15, 15);
+            streamOf[row] = row / 20;
+            positions[row] = row % 20;
         }
+        cache.put(two, kv, 0, 15, 30, streamOf, positions, 39);
+        cache.put(two, kv, 39 * 30, 39 * 30 + 15, 30, new int[]{1}, new int[]{19}, 1);
         float[] q = floats(3 * 15, 14);
         int[] streams = {1, 0, 1};
         int[] lengths = {20, 1, 17};
@@ -165,7 +173,8 @@ class LayersTest {
                 for (int d = 0; d < headDim; d++) assertEquals(want[d], out[query * 15 + head * 5 + d], 1e-6);
             }
         }
-        assertThrows(IndexOutOfBoundsException.class, () -> cache.put(0, 20, k, 0, v, 0));
+        assertThrows(IndexOutOfBoundsException.class,
+                () -> cache.put(two, kv, 0, 15, 30, new int[]{0}, new int[]{20}, 1));
     }
 
     private static double[] attention(float[] q, int qAt, float[] k, float[] v, int at, int length) {

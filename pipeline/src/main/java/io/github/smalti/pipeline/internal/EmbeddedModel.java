@@ -22,7 +22,8 @@ import java.util.zip.ZipException;
 /// The embedded model's files as files on disk, since models are mapped and not read.
 ///
 /// Resources that lie in a folder are used where they are. Those of a jar are copied to the cache folder, keyed by their
-/// content; every file is compared with the index's SHA-256 each time, and written anew, by a rename, if it differs.
+/// content; every file is compared with the index's SHA-256 each time (see [Fingerprint] for what it costs), and written
+/// anew, by a rename, if it differs.
 /// So processes that start at once may both write, but none ever sees half a file.
 public final class EmbeddedModel {
     private static final String ROOT = "META-INF/smalti/models/";
@@ -32,6 +33,7 @@ public final class EmbeddedModel {
 
     private final ClassLoader resources;
     private final CacheFolder cache;
+    private final Fingerprint hashes;
 
     /// The model among the resources of a class loader.
     ///
@@ -40,6 +42,7 @@ public final class EmbeddedModel {
     public EmbeddedModel(ClassLoader resources, CacheFolder cache) {
         this.resources = resources;
         this.cache = cache;
+        this.hashes = new Fingerprint(cache);
     }
 
     /// The folder of the model that lies on this library's own class or module path.
@@ -90,9 +93,9 @@ public final class EmbeddedModel {
         return folder;
     }
 
-    private static boolean isWhole(Path file, Entry entry) throws IOException {
+    private boolean isWhole(Path file, Entry entry) throws IOException {
         return Files.isRegularFile(file) && Files.size(file) == entry.size()
-                && Hashes.of(file).equals(entry.sha256());
+                && hashes.hash(file).equals(entry.sha256());
     }
 
     private void copy(String resource, Entry entry, OutputStream out) throws IOException {

@@ -56,7 +56,12 @@ public final class Fingerprint {
         return !name.startsWith(".") && SUFFIXES.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
     }
 
-    private String hash(Path file) throws IOException {
+    /// SHA-256 of one file.
+    ///
+    /// @param file the file
+    /// @return 64 hexadecimal digits
+    /// @throws IOException if it cannot be read
+    String hash(Path file) throws IOException {
         if (Files.size(file) < LARGE) return Hashes.of(file);
         Path real = file.toRealPath();
         String state = real + "\n" + Files.size(real) + "\n" + Files.getLastModifiedTime(real).toInstant() + "\n";

@@ -5,6 +5,7 @@ import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.dvae.Vqgan;
+import io.github.smalti.dvae.VqganOptions;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelMismatchException;
 import io.github.smalti.pipeline.ModelPaths;
@@ -26,6 +27,8 @@ import java.nio.file.Path;
 /// @param release   closes all of them
 public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec codec, Clip clip,
         SamplingSettings sampling, Runnable release) {
+    /// Codes of a picture, roughly: what each weight is used for.
+    private static final int CODES = 256;
 
     /// Checks that the codec can decode what the generator draws.
     ///
@@ -43,30 +46,29 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         }
     }
 
-    /// Loads a model. What is open is closed again if a later part fails.
+    /// Loads a model, its parts at the same time. What is open is closed again if a part fails.
     ///
     /// @param paths   where the parts lie
     /// @param options how
     public static Stages load(ModelPaths paths, LoadOptions options) {
         var opened = new Closing();
         try {
-            Compute compute = Compute.shared();
-            if (options.threads() != 0) {
-                compute = Compute.withThreads(options.threads());
-                opened.add(compute.team()::close);
-            }
+            Compute compute = options.threads() == 0 ? Compute.starting() : Compute.starting(options.threads());
+            if (options.threads() != 0) opened.add(compute.team()::close);
+            long weights = DalleBart.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
+            compute.kernels().expect(options.precision(), weights / 4 * CODES);
+            Loading<ImageCodec> codec = Loading.start(
+                    () -> Vqgan.load(paths.vqgan(), compute, VqganOptions.DECODER_ONLY), ImageCodec::close);
+            opened.add(codec::close);
+            Loading<Clip> clip = paths.clip() == null
+                    ? null
+                    : Loading.start(() -> Clip.load(paths.clip(), compute, options.precision()), Clip::close);
+            if (clip != null) opened.add(clip::close);
             SamplingSettings sampling = SamplingFile.read(paths.dalle(), Preset.DALLE_MINI.settings());
             Tokenizer tokenizer = BartTokenizer.read(paths.dalle());
             CodeGenerator generator = DalleBart.load(paths.dalle(), compute, options.precision());
             opened.add(generator::close);
-            ImageCodec codec = Vqgan.load(paths.vqgan(), compute);
-            opened.add(codec::close);
-            Clip clip = null;
-            if (paths.clip() != null) {
-                clip = Clip.load(paths.clip(), compute, options.precision());
-                opened.add(clip::close);
-            }
-            return new Stages(tokenizer, generator, codec, clip, sampling, opened);
+            return new Stages(tokenizer, generator, codec.get(), clip == null ? null : clip.get(), sampling, opened);
         } catch (RuntimeException | Error e) {
             opened.run();
             throw e;
@@ -91,7 +93,7 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
     /// @param guided  whether there is an unconditional stream
     public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
         MemoryPlan plan = DalleBart.plan(paths.dalle(), options.precision(), images, guided)
-                .plus(Vqgan.plan(paths.vqgan()));
+                .plus(Vqgan.plan(paths.vqgan(), VqganOptions.DECODER_ONLY));
         if (paths.clip() == null) return plan;
         try (Clip clip = Clip.load(paths.clip(), Compute.shared(), options.precision())) {
             return plan.plus(clip.plan(1));
