@@ -18,8 +18,8 @@ final class OnnxWriter implements AutoCloseable {
     /// Element types of the format.
     static final int FLOAT = 1, UINT8 = 2, INT8 = 3, INT32 = 6, INT64 = 7, BOOL = 9;
 
-    private static final int IR_VERSION = 8;
-    private static final int OPSET = 17;
+    private static final int IR_VERSION = 9;
+    private static final int OPSET = 20;
     private static final int ALIGNMENT = 4096;
 
     private final Path file;
@@ -122,13 +122,14 @@ final class OnnxWriter implements AutoCloseable {
         return new Message().text(1, name).message(2, new Message().message(1, tensor));
     }
 
-    /// A named setting of a node: one integer, a float or integers.
+    /// A named setting of a node: a number, a word or integers.
     record Attribute(String name, Object value) {
         Message message() {
             var message = new Message().text(1, name);
             return switch (value) {
                 case Integer number -> message.number(3, number).number(20, 2);
                 case Float number -> message.real(2, number).number(20, 1);
+                case String word -> message.text(4, word).number(20, 3);
                 case int[] numbers -> {
                     for (int number : numbers) message.number(8, number);
                     yield message.number(20, 7);

@@ -60,7 +60,12 @@ final class TorchScript {
         };
     }
 
-    private static byte[] archive(String type, String keep, String compute) {
+    /// An archive.
+    ///
+    /// @param type    type of a kept weight
+    /// @param keep    lines that append `w` to `weights`
+    /// @param compute lines that compute `y` of `x` and `weights`
+    static byte[] archive(String type, String keep, String compute) {
         String code = MODULE.formatted(type, keep.indent(6).stripTrailing(), compute.indent(6).stripTrailing());
         var bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
