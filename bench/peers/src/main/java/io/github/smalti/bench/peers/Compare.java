@@ -51,14 +51,14 @@ final class Compare implements AutoCloseable {
     }
 
     private Engine probe(String what) throws IOException, Engine.Refused {
-        Engine engine = new Engine("machine", options.folder().resolve("machine-" + what + ".log"));
+        Engine engine = new Engine("machine", options.folder().resolve("machine-" + what + ".log"), options.models());
         engine.ask("open probe " + what);
         engine.time(20);
         return engine;
     }
 
     private void start(String name) throws IOException {
-        Engine engine = new Engine(name, options.folder().resolve(name + ".log"));
+        Engine engine = new Engine(name, options.folder().resolve(name + ".log"), options.models());
         try {
             descriptions.put(name, engine.ask("describe"));
             engines.put(name, engine);
@@ -94,7 +94,7 @@ final class Compare implements AutoCloseable {
         for (Engine engine : engines.values()) {
             try {
                 engine.ask("open " + workload);
-                float[] outputs = engine.outputs();
+                float[] outputs = Workloads.comparable(workload, engine.outputs());
                 if (expected == null) expected = outputs;
                 Workloads.Verdict verdict = Workloads.compare(workload, expected, outputs);
                 result.checks.put(engine.name(), verdict.figure());
@@ -113,7 +113,7 @@ final class Compare implements AutoCloseable {
 
     private void restart(Engine engine) throws IOException {
         engine.close();
-        engines.replace(engine.name(), new Engine(engine.name(), options.folder().resolve(engine.name() + "-2.log")));
+        engines.replace(engine.name(), new Engine(engine.name(), options.folder().resolve(engine.name() + "-2.log"), options.models()));
     }
 
     /// Runs until three runs in a row differ by less than 2 %, at least ten, for at most the time of the options.

@@ -29,30 +29,48 @@ final class DjlPeer implements Peer {
 
     @Override
     public Work open(String[] words) throws Exception {
-        if (!words[0].equals("A")) throw new UnsupportedOperationException("not written");
-        return new Products(engine.newBaseManager(), Product.parse(words));
+        NDManager manager = engine.newBaseManager();
+        Network network = Network.of(words).orElse(null);
+        if (network == null) return products(manager, Product.parse(words));
+        TorchGraph graph = new TorchGraph(words[1].equals("bf16"));
+        network.write(graph);
+        Network.Input input = network.inputs().get("x");
+        Shape shape = new Shape(input.shape());
+        NDArray x = input.longs() == null ? manager.create(input.floats(), shape) : manager.create(input.longs(), shape);
+        Module module = new Module(manager, graph.archive(), x);
+        for (TorchGraph.Weight weight : graph.weights()) module.give(weight.values(), weight.shape());
+        return module;
     }
 
-    private static final class Products implements Work {
+    private static Work products(NDManager manager, Product product) throws IOException {
+        NDArray x = manager.create(product.input(), new Shape(product.rows(), product.inputs()));
+        Module module = new Module(manager, TorchScript.products(product.dtype()), x);
+        for (int copy = 0; copy < product.copies(); copy++) {
+            module.give(product.weight(copy), product.outputs(), product.inputs());
+        }
+        return module;
+    }
+
+    /// A program that has been given its weights.
+    private static final class Module implements Work {
         private final NDManager manager;
         private final PtSymbolBlock block;
         private final IValue x;
         private final IValue nothing;
         private NDArray result;
 
-        Products(NDManager manager, Product product) throws IOException {
+        Module(NDManager manager, byte[] archive, NDArray x) throws IOException {
             this.manager = manager;
-            byte[] archive = TorchScript.products(product.dtype());
             block = JniUtils.loadModule((PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
-            x = value(manager.create(product.input(), new Shape(product.rows(), product.inputs())));
+            this.x = value(x);
             nothing = value(manager.create(new float[0], new Shape(0)));
-            for (int copy = 0; copy < product.copies(); copy++) {
-                try (NDManager inner = manager.newSubManager()) {
-                    Shape shape = new Shape(product.outputs(), product.inputs());
-                    IValue weight = value(inner.create(product.weight(copy), shape));
-                    block.forward(x, weight).close();
-                    weight.close();
-                }
+        }
+
+        void give(float[] weight, long... shape) {
+            try (NDManager inner = manager.newSubManager()) {
+                IValue value = value(inner.create(weight, new Shape(shape)));
+                block.forward(x, value).close();
+                value.close();
             }
         }
 

@@ -34,13 +34,15 @@ final class Engine implements AutoCloseable {
 
     /// Starts the process.
     ///
-    /// @param name the engine
-    /// @param log  where its standard error goes
-    Engine(String name, Path log) throws IOException {
+    /// @param name   the engine
+    /// @param log    where its standard error goes
+    /// @param models where random checkpoints lie
+    Engine(String name, Path log, Path models) throws IOException {
         this.name = name;
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         List<String> command = new ArrayList<>(List.of(java.toString(), "--add-modules", "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED", "-Xmx4g", "-Doffline=true"));
+                "--enable-native-access=ALL-UNNAMED", "-Xmx4g", "-Doffline=true",
+                "-Dsmalti.peers.models=" + models));
         if (name.equals("jlama-panama")) command.add("-Djlama.force_panama_tensor_operations=true");
         command.addAll(List.of(Child.class.getName(), name));
         ProcessBuilder builder = new ProcessBuilder(command);

@@ -21,6 +21,8 @@ final class OnnxWriter implements AutoCloseable {
     private static final int IR_VERSION = 9;
     private static final int OPSET = 20;
     private static final int ALIGNMENT = 4096;
+    /// Weights up to this many bytes lie in the graph's own file.
+    private static final int INLINE = 1024;
 
     private final Path file;
     private final OutputStream data;
@@ -75,6 +77,7 @@ final class OnnxWriter implements AutoCloseable {
         var tensor = new Message();
         for (long size : shape) tensor.number(1, size);
         tensor.number(2, type);
+        if (bytes.length <= INLINE) return constant(tensor.raw(9, bytes)); // shapes are inferred from some of these
         tensor.message(13, new Message().text(1, "location").text(2, dataName));
         tensor.message(13, new Message().text(1, "offset").text(2, Long.toString(written)));
         tensor.message(13, new Message().text(1, "length").text(2, Long.toString(bytes.length)));
@@ -155,6 +158,8 @@ final class OnnxWriter implements AutoCloseable {
             for (int i = 0; i < 4; i++) out.write(bits >>> 8 * i);
             return this;
         }
+
+        Message raw(int field, byte[] value) { return block(field, value); }
 
         Message text(int field, String value) { return block(field, value.getBytes(StandardCharsets.UTF_8)); }
 

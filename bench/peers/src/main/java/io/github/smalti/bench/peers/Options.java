@@ -14,7 +14,9 @@ import java.util.List;
 /// @param warmUpNanos longest warm-up of one engine at one workload
 /// @param seed        seed of the order within a round
 /// @param folder      where results and logs go
-record Options(List<String> workloads, List<String> engines, int rounds, long warmUpNanos, long seed, Path folder) {
+/// @param models      where random checkpoints lie
+record Options(List<String> workloads, List<String> engines, int rounds, long warmUpNanos, long seed, Path folder,
+        Path models) {
     private static final List<String> ENGINES = List.of("smalti", "ort-spin", "ort-block", "libtorch", "jlama-native",
             "jlama-panama");
     private static final String HELP = """
@@ -25,6 +27,7 @@ record Options(List<String> workloads, List<String> engines, int rounds, long wa
               --rounds N        interleaved rounds (15)
               --warm-up SECONDS longest warm-up of an engine at a workload (1)
               --seed N          seed of the order within a round (the time of day)
+              --models FOLDER   random checkpoints in vqgan, clip and mini (target/peers/models)
               --out FOLDER      where peers.json, peers.md and logs go (target/peers)
               --quick           3 rounds, one shape of A
               --list            the names of all workloads
@@ -41,6 +44,7 @@ record Options(List<String> workloads, List<String> engines, int rounds, long wa
         double warmUp = 1;
         long seed = System.currentTimeMillis();
         Path folder = Path.of("target", "peers");
+        Path models = Path.of("target", "peers", "models");
         Deque<String> words = new ArrayDeque<>(Arrays.asList(args));
         while (!words.isEmpty()) {
             String word = words.pop();
@@ -50,6 +54,7 @@ record Options(List<String> workloads, List<String> engines, int rounds, long wa
                 case "--rounds" -> rounds = Integer.parseInt(words.pop());
                 case "--warm-up" -> warmUp = Double.parseDouble(words.pop());
                 case "--seed" -> seed = Long.parseLong(words.pop());
+                case "--models" -> models = Path.of(words.pop());
                 case "--out" -> folder = Path.of(words.pop());
                 case "--quick" -> {
                     rounds = 3;
@@ -66,6 +71,6 @@ record Options(List<String> workloads, List<String> engines, int rounds, long wa
                 }
             }
         }
-        return new Options(workloads, engines, rounds, (long) (warmUp * 1e9), seed, folder);
+        return new Options(workloads, engines, rounds, (long) (warmUp * 1e9), seed, folder, models);
     }
 }

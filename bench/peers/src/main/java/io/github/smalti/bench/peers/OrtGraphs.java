@@ -25,6 +25,16 @@ final class OrtGraphs {
         }
     }
 
+    /// A model.
+    static void network(Network network, String dtype, Path file) throws IOException {
+        if (!dtype.equals("f32")) throw new UnsupportedOperationException("models in float32 only, not " + dtype);
+        try (OnnxWriter writer = new OnnxWriter(file)) {
+            network.inputs().forEach((name, input) -> writer.input(name,
+                    input.longs() == null ? OnnxWriter.FLOAT : OnnxWriter.INT64, input.shape()));
+            network.write(new OnnxGraph(writer, "x"));
+        }
+    }
+
     /// `x · Wᵗ` of a PyTorch weight, (outputs, inputs).
     static String linear(OnnxWriter graph, String x, float[] weight, int outputs, int inputs) throws IOException {
         return graph.node("MatMul", List.of(x, graph.floats(transpose(weight, outputs, inputs), inputs, outputs)));

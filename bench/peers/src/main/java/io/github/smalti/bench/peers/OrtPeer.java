@@ -9,8 +9,10 @@ import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,11 +35,17 @@ final class OrtPeer implements Peer {
         Path folder = Files.createTempDirectory("ort");
         Path file = folder.resolve("work.onnx");
         try {
-            if (!words[0].equals("A")) throw new UnsupportedOperationException("not written");
-            Product product = Product.parse(words);
-            OrtGraphs.products(product, file);
-            OnnxTensor x = tensor(environment, product.input(), product.rows(), product.inputs());
-            return new Session(environment, session(file), Map.of("x", x));
+            Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+            Network network = Network.of(words).orElse(null);
+            if (network == null) {
+                Product product = Product.parse(words);
+                OrtGraphs.products(product, file);
+                inputs.put("x", tensor(product.input(), product.rows(), product.inputs()));
+            } else {
+                OrtGraphs.network(network, words[1], file);
+                for (var entry : network.inputs().entrySet()) inputs.put(entry.getKey(), tensor(entry.getValue()));
+            }
+            return new Session(environment, session(file), inputs);
         } finally {
             for (String name : List.of("work.onnx", "work.onnx.data")) Files.deleteIfExists(folder.resolve(name));
             Files.delete(folder);
@@ -54,7 +62,14 @@ final class OrtPeer implements Peer {
         }
     }
 
-    static OnnxTensor tensor(OrtEnvironment environment, float[] values, long... shape) throws OrtException {
+    private OnnxTensor tensor(Network.Input input) throws OrtException {
+        if (input.floats() != null) return tensor(input.floats(), input.shape());
+        LongBuffer longs = ByteBuffer.allocateDirect(input.longs().length * 8).order(ByteOrder.nativeOrder())
+                .asLongBuffer();
+        return OnnxTensor.createTensor(environment, longs.put(input.longs()).flip(), input.shape());
+    }
+
+    private OnnxTensor tensor(float[] values, long... shape) throws OrtException {
         return OnnxTensor.createTensor(environment, direct(values.length).put(values).flip(), shape);
     }
 

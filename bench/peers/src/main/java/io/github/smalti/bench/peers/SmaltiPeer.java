@@ -6,6 +6,7 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.layer.Linear;
+import io.github.smalti.dvae.Vqgan;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -18,8 +19,11 @@ final class SmaltiPeer implements Peer {
 
     @Override
     public Work open(String[] words) {
-        if (!words[0].equals("A")) throw new UnsupportedOperationException("not written");
-        return new Products(Product.parse(words));
+        return switch (words[0]) {
+            case "A" -> new Products(Product.parse(words));
+            case "E" -> new Decode(precision(words[1]));
+            default -> throw new UnsupportedOperationException("not written");
+        };
     }
 
     private static Precision precision(String dtype) {
@@ -60,5 +64,29 @@ final class SmaltiPeer implements Peer {
 
         @Override
         public void close() { arena.close(); }
+    }
+
+    /// Codes to pixels.
+    private static final class Decode implements Work {
+        private final Vqgan vqgan;
+        private final int[] codes = VqganNetwork.codes();
+        private float[] pixels;
+
+        Decode(Precision precision) {
+            if (precision != Precision.F32) throw new UnsupportedOperationException("pictures in float32 only");
+            vqgan = Vqgan.load(Network.folder("vqgan"), Compute.shared());
+        }
+
+        @Override
+        public float run() {
+            pixels = vqgan.decode(codes, VqganNetwork.SIDE, VqganNetwork.SIDE).values();
+            return pixels[0];
+        }
+
+        @Override
+        public float[] outputs() { return pixels; }
+
+        @Override
+        public void close() { vqgan.close(); }
     }
 }
