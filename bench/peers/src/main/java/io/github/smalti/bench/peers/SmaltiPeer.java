@@ -1,5 +1,6 @@
 package io.github.smalti.bench.peers;
 
+import io.github.smalti.clip.TowerAccess;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
 import io.github.smalti.core.PackedMatrix;
@@ -9,6 +10,8 @@ import io.github.smalti.core.layer.Linear;
 import io.github.smalti.dvae.Vqgan;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Smalti as it is shipped: all processors, the widest vectors.
 final class SmaltiPeer implements Peer {
@@ -21,6 +24,7 @@ final class SmaltiPeer implements Peer {
     public Work open(String[] words) {
         return switch (words[0]) {
             case "A" -> new Products(Product.parse(words));
+            case "F" -> new Embed(precision(words[1]), words[2].equals("images"));
             case "E" -> new Decode(precision(words[1]));
             default -> throw new UnsupportedOperationException("not written");
         };
@@ -88,5 +92,52 @@ final class SmaltiPeer implements Peer {
 
         @Override
         public void close() { vqgan.close(); }
+    }
+
+    /// A tower of CLIP.
+    private static final class Embed implements Work {
+        private final TowerAccess towers;
+        private final List<float[]> pictures = new ArrayList<>();
+        private final List<int[]> texts = new ArrayList<>();
+        private float[][] embeddings;
+
+        Embed(Precision precision, boolean images) {
+            towers = new TowerAccess(Network.folder("clip").resolve("model.safetensors"), precision);
+            for (int i = 0; i < ClipNetwork.BATCH; i++) {
+                if (images) pictures.add(picture(i));
+                else texts.add(text(i));
+            }
+        }
+
+        /// The planes of a picture as pixels.
+        private static float[] picture(int i) {
+            int count = ClipNetwork.SIDE * ClipNetwork.SIDE;
+            float[] planes = ClipNetwork.planes();
+            float[] pixels = new float[3 * count];
+            for (int j = 0; j < pixels.length; j++) pixels[j] = planes[(i * 3 + j % 3) * count + j / 3];
+            return pixels;
+        }
+
+        private static int[] text(int i) {
+            int[] ids = new int[ClipNetwork.CONTEXT];
+            for (int j = 0; j < ids.length; j++) ids[j] = (int) ClipNetwork.ids()[i * ids.length + j];
+            return ids;
+        }
+
+        @Override
+        public float run() {
+            embeddings = pictures.isEmpty() ? towers.texts(texts) : towers.images(pictures);
+            return embeddings[0][0];
+        }
+
+        @Override
+        public float[] outputs() {
+            float[] all = new float[embeddings.length * embeddings[0].length];
+            for (int i = 0; i < all.length; i++) all[i] = embeddings[i / embeddings[0].length][i % embeddings[0].length];
+            return all;
+        }
+
+        @Override
+        public void close() { towers.close(); }
     }
 }

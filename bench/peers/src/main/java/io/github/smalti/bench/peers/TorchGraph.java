@@ -23,11 +23,11 @@ final class TorchGraph implements Graph {
     /// The constants in the order of the program.
     List<Weight> weights() { return weights; }
 
-    /// The archive; it takes each constant, then computes.
+    /// The archive; it takes each constant, then computes. Matrices of bfloat16 come as (1, outputs, inputs).
     byte[] archive() {
         String keep = bfloat16 ? """
-                if torch.eq(torch.dim(w), 2):
-                  _0 = torch.append(weights, torch.to(w, 15))
+                if torch.eq(torch.dim(w), 3):
+                  _0 = torch.append(weights, torch.to(torch.squeeze(w, 0), 15))
                 else:
                   _1 = torch.append(weights, torch.clone(w))""" : "_0 = torch.append(weights, torch.clone(w))";
         return TorchScript.archive("Tensor", keep, code.toString());
@@ -58,7 +58,7 @@ final class TorchGraph implements Graph {
 
     @Override
     public String linear(String x, float[] weight, int outputs, int inputs, float[] bias) {
-        String matrix = constant(weight, outputs, inputs);
+        String matrix = bfloat16 ? constant(weight, 1, outputs, inputs) : constant(weight, outputs, inputs);
         if (!bfloat16) return let("torch.linear(%s, %s, %s)", x, matrix, optional(bias));
         String product = let("torch.to(torch.linear(torch.to(%s, %d), %s), %d)", x, BFLOAT16, matrix, FLOAT);
         return bias == null ? product : add(product, optional(bias));

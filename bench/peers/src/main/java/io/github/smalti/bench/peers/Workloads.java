@@ -19,7 +19,7 @@ final class Workloads {
                 for (int rows : new int[]{1, 2, 16}) all.add("A " + dtype + " " + shape + " " + rows);
             }
         }
-        all.add("E f32 vqgan 1");
+        all.addAll(List.of("E f32 vqgan 1", "F f32 images 8", "F f32 texts 8"));
         return all;
     }
 
