@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// One engine's process. It does what its standard input says, line by line, and answers each line with one that
 /// starts with [#ANSWER]; whatever else engines print is passed over.
@@ -18,6 +19,7 @@ final class Child {
 
     private final Peer peer;
     private Work work;
+    private String[] open;
     private float sum;
 
     private Child(Peer peer) { this.peer = peer; }
@@ -69,8 +71,12 @@ final class Child {
     private static String oneLine(String text) { return text == null ? "" : text.replaceAll("\\s+", " ").strip(); }
 
     private String open(String[] words) throws Exception {
-        close();
-        work = peer.open(words);
+        boolean kept = work != null && words.length > 3 && Arrays.equals(words, 0, 3, open, 0, 3) && work.become(words);
+        if (!kept) {
+            close();
+            work = peer.open(words);
+            open = words;
+        }
         sum += work.run();
         return "";
     }

@@ -83,7 +83,8 @@ final class Compare implements AutoCloseable {
                 result.times.get(engine.name())[round] = engine.time(runs.get(engine));
             }
         }
-        for (Engine engine : able) engine.ask("close");
+        boolean goesOn = workload.startsWith("B "); // the next position of the same model, if there is one
+        for (Engine engine : able) if (!goesOn) engine.ask("close");
         return result;
     }
 

@@ -39,6 +39,13 @@ final class DjlPeer implements Peer {
         NDArray x = input.longs() == null ? manager.create(input.floats(), shape) : manager.create(input.longs(), shape);
         Module module = new Module(manager, graph.archive(), x);
         for (TorchGraph.Weight weight : graph.weights()) module.give(weight.values(), weight.shape());
+        if (words[0].equals("B")) {
+            for (int position = 0; position < StepNetwork.POSITIONS; position++) {
+                module.at(position);
+                module.run();
+            }
+            module.become(words);
+        }
         return module;
     }
 
@@ -55,7 +62,7 @@ final class DjlPeer implements Peer {
     private static final class Module implements Work {
         private final NDManager manager;
         private final PtSymbolBlock block;
-        private final IValue x;
+        private IValue x;
         private final IValue nothing;
         private NDArray result;
 
@@ -72,6 +79,19 @@ final class DjlPeer implements Peer {
                 block.forward(x, value).close();
                 value.close();
             }
+        }
+
+        /// The step of a position.
+        void at(int position) {
+            x.close();
+            x = value(manager.create(StepNetwork.input(position), new Shape(3)));
+        }
+
+        @Override
+        public boolean become(String[] words) {
+            if (!words[0].equals("B")) return false;
+            at(Integer.parseInt(words[3]));
+            return true;
         }
 
         private static IValue value(NDArray array) { return IValue.from((ai.djl.pytorch.engine.PtNDArray) array); }

@@ -26,6 +26,10 @@ interface Graph {
     /// `softmax(scale · q kᵗ) v` of (batch, heads, n, size); the mask is added to the products and may be null.
     String attention(String q, String k, String v, String mask, float scale) throws IOException;
 
+    /// Attention of one new position of (2, heads, 1, size) over all positions before it and itself; its keys and values
+    /// are kept for the steps to come.
+    String cachedAttention(int layer, String q, String k, String v, float scale) throws IOException;
+
     /// Doubles rows and columns by repeating pixels.
     String doubled(String x) throws IOException;
 

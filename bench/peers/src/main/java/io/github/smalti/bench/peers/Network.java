@@ -27,6 +27,8 @@ interface Network {
     static Optional<Network> of(String[] words) {
         return Optional.ofNullable(switch (words[0]) {
             case "A" -> null;
+            case "B" -> new StepNetwork();
+            case "D" -> new EncoderNetwork();
             case "F" -> new ClipNetwork(words[2].equals("images"));
             case "E" -> new VqganNetwork();
             default -> throw new UnsupportedOperationException("not written");

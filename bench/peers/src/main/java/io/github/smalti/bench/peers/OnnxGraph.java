@@ -58,6 +58,24 @@ record OnnxGraph(OnnxWriter writer, String input) implements Graph {
         return writer.node("MatMul", List.of(softmax(scores), v));
     }
 
+    /// All positions of the cache, those to come masked; what is new goes out as outputs.
+    @Override
+    public String cachedAttention(int layer, String q, String k, String v, float scale) {
+        int positions = StepNetwork.POSITIONS;
+        int[] shape = { StepNetwork.ROWS, BartParts.HEADS, BartParts.HEAD };
+        String mask = layer == 0 ? writer.input("mask", OnnxWriter.FLOAT, positions) : "mask";
+        String keys = writer.input("k" + layer, OnnxWriter.FLOAT, shape[0], shape[1], shape[2], positions);
+        String values = writer.input("v" + layer, OnnxWriter.FLOAT, shape[0], shape[1], positions, shape[2]);
+        writer.output(k, OnnxWriter.FLOAT, shape[0], shape[1], 1, shape[2]);
+        writer.output(v, OnnxWriter.FLOAT, shape[0], shape[1], 1, shape[2]);
+        String scaled = multiply(q, writer.scalar(scale));
+        String before = add(writer.node("MatMul", List.of(scaled, keys)), mask);
+        String self = writer.node("MatMul", List.of(scaled, permute(k, 0, 1, 3, 2)));
+        String shares = softmax(concatenate(3, before, self));
+        String mixed = writer.node("MatMul", List.of(slice(shares, 3, 0, positions), values));
+        return add(mixed, multiply(slice(shares, 3, positions, positions + 1), v));
+    }
+
     private String softmax(String x) { return writer.node("Softmax", List.of(x), new Attribute("axis", -1)); }
 
     @Override

@@ -43,6 +43,7 @@ final class OrtPeer implements Peer {
                 inputs.put("x", tensor(product.input(), product.rows(), product.inputs()));
             } else {
                 OrtGraphs.network(network, words[1], file);
+                if (words[0].equals("B")) return new OrtStep(environment, session(file), Integer.parseInt(words[3]));
                 for (var entry : network.inputs().entrySet()) inputs.put(entry.getKey(), tensor(entry.getValue()));
             }
             return new Session(environment, session(file), inputs);
@@ -64,16 +65,19 @@ final class OrtPeer implements Peer {
 
     private OnnxTensor tensor(Network.Input input) throws OrtException {
         if (input.floats() != null) return tensor(input.floats(), input.shape());
-        LongBuffer longs = ByteBuffer.allocateDirect(input.longs().length * 8).order(ByteOrder.nativeOrder())
-                .asLongBuffer();
-        return OnnxTensor.createTensor(environment, longs.put(input.longs()).flip(), input.shape());
+        return OnnxTensor.createTensor(environment, longs(input.longs().length).put(input.longs()).flip(),
+                input.shape());
     }
 
     private OnnxTensor tensor(float[] values, long... shape) throws OrtException {
-        return OnnxTensor.createTensor(environment, direct(values.length).put(values).flip(), shape);
+        return OnnxTensor.createTensor(environment, floats(values.length).put(values).flip(), shape);
     }
 
-    private static FloatBuffer direct(int count) {
+    static LongBuffer longs(int count) {
+        return ByteBuffer.allocateDirect(count * 8).order(ByteOrder.nativeOrder()).asLongBuffer();
+    }
+
+    static FloatBuffer floats(int count) {
         return ByteBuffer.allocateDirect(count * 4).order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
@@ -89,7 +93,7 @@ final class OrtPeer implements Peer {
             this.inputs = inputs;
             String name = List.copyOf(session.getOutputNames()).getLast();
             TensorInfo info = (TensorInfo) session.getOutputInfo().get(name).getInfo();
-            last = direct((int) info.getNumElements());
+            last = floats((int) info.getNumElements());
             pinned = Map.of(name, OnnxTensor.createTensor(environment, last, info.getShape()));
         }
 

@@ -24,13 +24,15 @@ final class SmaltiPeer implements Peer {
     public Work open(String[] words) {
         return switch (words[0]) {
             case "A" -> new Products(Product.parse(words));
+            case "B" -> new BartWorks.Step(precision(words[1]), Integer.parseInt(words[3]));
+            case "D" -> new BartWorks.Encode(precision(words[1]));
             case "F" -> new Embed(precision(words[1]), words[2].equals("images"));
             case "E" -> new Decode(precision(words[1]));
             default -> throw new UnsupportedOperationException("not written");
         };
     }
 
-    private static Precision precision(String dtype) {
+    static Precision precision(String dtype) {
         for (Precision precision : Precision.values()) {
             if (precision.name().equalsIgnoreCase(dtype)) return precision;
         }

@@ -20,6 +20,9 @@ final class Tensors implements AutoCloseable {
     /// A convolution of Flax, (rows, cols, in, out), as (out, in, rows, cols).
     TensorView kernel(String name) { return checkpoint.tensor(name).permute(3, 2, 0, 1); }
 
+    /// A kernel of Flax, (in, out), as (out, in).
+    float[] transposed(String name) { return checkpoint.tensor(name).permute(1, 0).toFloats(); }
+
     /// A layer's part of a stacked kernel of Flax, (layers, in, out), as (out, in).
     float[] transposed(String name, int layer) {
         return checkpoint.tensor(name).select(0, layer).permute(1, 0).toFloats();

@@ -83,6 +83,21 @@ final class TorchGraph implements Graph {
     }
 
     @Override
+    public String cachedAttention(int layer, String q, String k, String v, float scale) {
+        long[] shape = { StepNetwork.ROWS, BartParts.HEADS, StepNetwork.POSITIONS, BartParts.HEAD };
+        int size = StepNetwork.ROWS * StepNetwork.POSITIONS * BartParts.WIDTH;
+        String position = let("int(torch.select(x, 0, 2))");
+        String[] all = new String[2];
+        for (int i = 0; i < 2; i++) {
+            String cache = constant(new float[size], shape);
+            String place = let("torch.slice(%s, 2, %s, torch.add(%2$s, 1), 1)", cache, position);
+            let("torch.copy_(%s, %s)", place, i == 0 ? k : v);
+            all[i] = let("torch.slice(%s, 2, 0, torch.add(%s, 1), 1)", cache, position);
+        }
+        return attention(q, all[0], all[1], null, scale);
+    }
+
+    @Override
     public String doubled(String x) { return let("torch.upsample_nearest2d(%s, None, [2., 2.])", x); }
 
     @Override

@@ -8,6 +8,12 @@ interface Work {
     /// The results of the last run.
     float[] outputs() throws Exception;
 
+    /// Turns into another workload of the same model.
+    ///
+    /// @param words the other one; the first three words are the same
+    /// @return whether it could
+    default boolean become(String[] words) { return false; }
+
     /// Frees what the work holds.
     default void close() throws Exception {}
 }

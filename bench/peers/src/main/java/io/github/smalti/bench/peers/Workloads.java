@@ -19,7 +19,11 @@ final class Workloads {
                 for (int rows : new int[]{1, 2, 16}) all.add("A " + dtype + " " + shape + " " + rows);
             }
         }
-        all.addAll(List.of("E f32 vqgan 1", "F f32 images 8", "F f32 texts 8"));
+        for (String dtype : List.of("f32", "bf16")) {
+            for (int position : new int[] { 0, 127, 255 }) all.add("B " + dtype + " mini " + position);
+        }
+        all.addAll(List.of("D f32 mini 2x64", "D bf16 mini 2x64", "E f32 vqgan 1",
+                "F f32 images 8", "F f32 texts 8"));
         return all;
     }
 
