@@ -13,9 +13,7 @@ public final class TowerAccess implements AutoCloseable {
     ///
     /// @param file      the weights
     /// @param precision how linear layers are packed
-    public TowerAccess(Path file, Precision precision) {
-        towers = ClipTowers.open(file, Compute.shared(), precision);
-    }
+    public TowerAccess(Path file, Precision precision) { towers = ClipTowers.open(file, Compute.shared(), precision); }
 
     /// Embeds pictures.
     ///

@@ -15,9 +15,7 @@ public final class BartAccess implements AutoCloseable {
     ///
     /// @param folder    its checkpoint
     /// @param precision how linear layers are packed
-    public BartAccess(Path folder, Precision precision) {
-        model = DalleBart.load(folder, Compute.shared(), precision);
-    }
+    public BartAccess(Path folder, Precision precision) { model = DalleBart.load(folder, Compute.shared(), precision); }
 
     /// Encodes prompts in one pass.
     ///
@@ -39,8 +37,8 @@ public final class BartAccess implements AutoCloseable {
     /// @param hidden (2 · length, width), the encoded prompts
     /// @param length rows of each
     public void start(float[] hidden, int length) {
-        var prompts = new EncodedPrompts(hidden, new int[] { length, length });
-        state = model.decoder().new State(arena, prompts, new int[] { 0, 1 });
+        var prompts = new EncodedPrompts(hidden, new int[]{length, length});
+        state = model.decoder().new State(arena, prompts, new int[]{0, 1});
     }
 
     /// One step.
@@ -49,7 +47,7 @@ public final class BartAccess implements AutoCloseable {
     /// @param position which code comes next
     /// @return logits (2, rows of the vocabulary), overwritten by the next step
     public float[] step(int token, int position) {
-        return model.decoder().step(new int[] { token, token }, position, state);
+        return model.decoder().step(new int[]{token, token}, position, state);
     }
 
     @Override

@@ -34,15 +34,19 @@ final class ClipNetwork implements Network {
         float[] random = Numbers.uniform(22, BATCH * CONTEXT, 24000);
         long[] ids = new long[random.length];
         for (int i = 0; i < ids.length; i++) {
-            ids[i] = i % CONTEXT == 0 ? VOCABULARY - 2 : i % CONTEXT == CONTEXT - 1 ? VOCABULARY - 1
-                    : (long) random[i] + 24001;
+            ids[i] = i % CONTEXT == 0
+                    ? VOCABULARY - 2
+                    : i % CONTEXT == CONTEXT - 1
+                            ? VOCABULARY - 1
+                            : (long) random[i] + 24001;
         }
         return ids;
     }
 
     @Override
     public Map<String, Input> inputs() {
-        return Map.of("x", images ? new Input(planes(), null, BATCH, 3, SIDE, SIDE)
+        return Map.of("x", images
+                ? new Input(planes(), null, BATCH, 3, SIDE, SIDE)
                 : new Input(null, ids(), BATCH, CONTEXT));
     }
 
@@ -59,7 +63,7 @@ final class ClipNetwork implements Network {
         int grid = SIDE / PATCH;
         String path = "vision_model.embeddings.";
         String patches = graph.convolution(graph.input(), tensors.get(path + "patch_embedding.weight"),
-                new long[] { width, 3, PATCH, PATCH }, new float[width], PATCH, 0);
+                new long[]{width, 3, PATCH, PATCH}, new float[width], PATCH, 0);
         String rows = graph.permute(graph.reshape(patches, BATCH, width, grid * grid), 0, 2, 1);
         float[] classes = new float[BATCH * width];
         float[] one = tensors.get(path + "class_embedding");
@@ -81,9 +85,7 @@ final class ClipNetwork implements Network {
         String positions = graph.constant(tensors.get(path + "position_embedding.weight"), 1, CONTEXT, width);
         String h = graph.add(graph.lookUp(table, graph.input()), positions);
         float[] causal = new float[CONTEXT * CONTEXT];
-        for (int i = 0; i < causal.length; i++) {
-            if (i % CONTEXT > i / CONTEXT) causal[i] = Float.NEGATIVE_INFINITY;
-        }
+        for (int i = 0; i < causal.length; i++) { if (i % CONTEXT > i / CONTEXT) causal[i] = Float.NEGATIVE_INFINITY; }
         String mask = graph.constant(causal, CONTEXT, CONTEXT);
         for (int i = 0; i < LAYERS; i++) {
             h = block(graph, tensors, "text_model.encoder.layers." + i, h, CONTEXT, mask);
@@ -97,7 +99,8 @@ final class ClipNetwork implements Network {
         String normed = norm(graph, tensors, name + ".layer_norm1", x);
         String[] parts = new String[3];
         for (int i = 0; i < 3; i++) {
-            String rows = linear(graph, tensors, name + ".self_attn." + "qkv".charAt(i) + "_proj", normed, width, width);
+            String rows = linear(graph, tensors, name + ".self_attn." + "qkv".charAt(i) + "_proj", normed, width,
+                    width);
             parts[i] = graph.permute(graph.reshape(rows, BATCH, count, width / HEAD, HEAD), 0, 2, 1, 3);
         }
         String mixed = graph.attention(parts[0], parts[1], parts[2], mask, (float) (1 / Math.sqrt(HEAD)));
@@ -105,7 +108,8 @@ final class ClipNetwork implements Network {
         String h = graph.add(x, linear(graph, tensors, name + ".self_attn.out_proj", rows, width, width));
         String wide = linear(graph, tensors, name + ".mlp.fc1", norm(graph, tensors, name + ".layer_norm2", h),
                 4 * width, width);
-        String active = graph.multiply(wide, graph.sigmoid(graph.multiply(wide, graph.constant(new float[] { 1.702f }, 1))));
+        String active = graph.multiply(wide,
+                graph.sigmoid(graph.multiply(wide, graph.constant(new float[]{1.702f}, 1))));
         return graph.add(h, linear(graph, tensors, name + ".mlp.fc2", active, width, 4 * width));
     }
 

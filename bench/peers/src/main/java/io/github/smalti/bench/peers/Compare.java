@@ -114,7 +114,8 @@ final class Compare implements AutoCloseable {
 
     private void restart(Engine engine) throws IOException {
         engine.close();
-        engines.replace(engine.name(), new Engine(engine.name(), options.folder().resolve(engine.name() + "-2.log"), options.models()));
+        engines.replace(engine.name(),
+                new Engine(engine.name(), options.folder().resolve(engine.name() + "-2.log"), options.models()));
     }
 
     /// Runs until three runs in a row differ by less than 2 %, at least ten, for at most the time of the options.

@@ -36,7 +36,9 @@ final class DjlPeer implements Peer {
         network.write(graph);
         Network.Input input = network.inputs().get("x");
         Shape shape = new Shape(input.shape());
-        NDArray x = input.longs() == null ? manager.create(input.floats(), shape) : manager.create(input.longs(), shape);
+        NDArray x = input.longs() == null
+                ? manager.create(input.floats(), shape)
+                : manager.create(input.longs(), shape);
         Module module = new Module(manager, graph.archive(), x);
         for (TorchGraph.Weight weight : graph.weights()) module.give(weight.values(), weight.shape());
         if (words[0].equals("B")) {

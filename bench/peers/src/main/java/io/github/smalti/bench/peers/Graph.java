@@ -12,7 +12,8 @@ interface Graph {
     String input();
 
     /// (batch, in, rows, cols) → (batch, out, rows, cols) by a square kernel (out, in, k, k), zeros around the picture.
-    String convolution(String x, float[] kernel, long[] shape, float[] bias, int stride, int padding) throws IOException;
+    String convolution(String x, float[] kernel, long[] shape, float[] bias, int stride, int padding)
+            throws IOException;
 
     /// `x · Wᵗ + b` of a weight (outputs, inputs); the bias may be null.
     String linear(String x, float[] weight, int outputs, int inputs, float[] bias) throws IOException;

@@ -15,9 +15,9 @@ record OnnxGraph(OnnxWriter writer, String input) implements Graph {
             throws IOException {
         int size = (int) shape[2];
         return writer.node("Conv", List.of(x, writer.floats(kernel, shape), writer.floats(bias, bias.length)),
-                new Attribute("kernel_shape", new int[] { size, size }),
-                new Attribute("strides", new int[] { stride, stride }),
-                new Attribute("pads", new int[] { padding, padding, padding, padding }));
+                new Attribute("kernel_shape", new int[]{size, size}),
+                new Attribute("strides", new int[]{stride, stride}),
+                new Attribute("pads", new int[]{padding, padding, padding, padding}));
     }
 
     @Override
@@ -62,10 +62,10 @@ record OnnxGraph(OnnxWriter writer, String input) implements Graph {
     @Override
     public String cachedAttention(int layer, String q, String k, String v, float scale) {
         int positions = StepNetwork.POSITIONS;
-        int[] shape = { StepNetwork.ROWS, BartParts.HEADS, BartParts.HEAD };
+        int[] shape = {StepNetwork.ROWS, BartParts.HEADS, BartParts.HEAD};
         String mask = layer == 0 ? writer.input("mask", OnnxWriter.FLOAT, positions) : "mask";
-        String keys = writer.input("k" + layer, OnnxWriter.FLOAT, shape[0], shape[1], shape[2], positions);
-        String values = writer.input("v" + layer, OnnxWriter.FLOAT, shape[0], shape[1], positions, shape[2]);
+        String keys = writer.input("keys" + layer, OnnxWriter.FLOAT, shape[0], shape[1], shape[2], positions);
+        String values = writer.input("values" + layer, OnnxWriter.FLOAT, shape[0], shape[1], positions, shape[2]);
         writer.output(k, OnnxWriter.FLOAT, shape[0], shape[1], 1, shape[2]);
         writer.output(v, OnnxWriter.FLOAT, shape[0], shape[1], 1, shape[2]);
         String scaled = multiply(q, writer.scalar(scale));
@@ -80,7 +80,7 @@ record OnnxGraph(OnnxWriter writer, String input) implements Graph {
 
     @Override
     public String doubled(String x) throws IOException {
-        return writer.node("Resize", List.of(x, "", writer.floats(new float[] { 1, 1, 2, 2 }, 4)),
+        return writer.node("Resize", List.of(x, "", writer.floats(new float[]{1, 1, 2, 2}, 4)),
                 new Attribute("mode", "nearest"), new Attribute("coordinate_transformation_mode", "asymmetric"),
                 new Attribute("nearest_mode", "floor"));
     }
@@ -113,9 +113,7 @@ record OnnxGraph(OnnxWriter writer, String input) implements Graph {
     public String gelu(String x) { return writer.node("Gelu", List.of(x)); }
 
     @Override
-    public String reshape(String x, long... shape) {
-        return writer.node("Reshape", List.of(x, writer.longs(shape)));
-    }
+    public String reshape(String x, long... shape) { return writer.node("Reshape", List.of(x, writer.longs(shape))); }
 
     @Override
     public String permute(String x, int... axes) {

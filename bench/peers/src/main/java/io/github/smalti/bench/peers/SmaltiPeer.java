@@ -107,7 +107,8 @@ final class SmaltiPeer implements Peer {
             towers = new TowerAccess(Network.folder("clip").resolve("model.safetensors"), precision);
             for (int i = 0; i < ClipNetwork.BATCH; i++) {
                 if (images) pictures.add(picture(i));
-                else texts.add(text(i));
+                else
+                    texts.add(text(i));
             }
         }
 
@@ -135,7 +136,8 @@ final class SmaltiPeer implements Peer {
         @Override
         public float[] outputs() {
             float[] all = new float[embeddings.length * embeddings[0].length];
-            for (int i = 0; i < all.length; i++) all[i] = embeddings[i / embeddings[0].length][i % embeddings[0].length];
+            for (int i = 0; i < all.length; i++)
+                all[i] = embeddings[i / embeddings[0].length][i % embeddings[0].length];
             return all;
         }
 

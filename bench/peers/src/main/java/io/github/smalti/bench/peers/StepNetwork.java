@@ -29,7 +29,7 @@ final class StepNetwork implements Network {
     static int token(int position) { return position == 0 ? VOCABULARY - 1 : position * 61 % (VOCABULARY - 1); }
 
     /// The input of a step.
-    static long[] input(int position) { return new long[] { token(position), token(position), position }; }
+    static long[] input(int position) { return new long[]{token(position), token(position), position}; }
 
     @Override
     public Map<String, Input> inputs() { return Map.of("x", new Input(null, input(0), 3)); }
@@ -72,7 +72,7 @@ final class StepNetwork implements Network {
         int width = BartParts.WIDTH;
         float[] projected = new float[ROWS * LENGTH * width];
         try (Arena arena = Arena.ofShared()) {
-            TensorView weight = TensorView.contiguous(DType.F32, new long[] { width, width },
+            TensorView weight = TensorView.contiguous(DType.F32, new long[]{width, width},
                     MemorySegment.ofArray(parts.projection(1, part, layer)));
             new Linear(Compute.shared(), PackedMatrix.pack(arena, Precision.F32, weight), null).forward(hidden(),
                     ROWS * LENGTH, projected);

@@ -84,7 +84,7 @@ final class TorchGraph implements Graph {
 
     @Override
     public String cachedAttention(int layer, String q, String k, String v, float scale) {
-        long[] shape = { StepNetwork.ROWS, BartParts.HEADS, StepNetwork.POSITIONS, BartParts.HEAD };
+        long[] shape = {StepNetwork.ROWS, BartParts.HEADS, StepNetwork.POSITIONS, BartParts.HEAD};
         int size = StepNetwork.ROWS * StepNetwork.POSITIONS * BartParts.WIDTH;
         String position = let("int(torch.select(x, 0, 2))");
         String[] all = new String[2];

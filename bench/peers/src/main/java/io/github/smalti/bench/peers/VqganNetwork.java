@@ -13,7 +13,7 @@ final class VqganNetwork implements Network {
 
     private static final int LATENT = 256;
     private static final int CODES = 16384;
-    private static final int[] WIDTHS = { 128, 128, 256, 256, 512 };
+    private static final int[] WIDTHS = {128, 128, 256, 256, 512};
     private static final int BLOCKS = 3;
     private static final int GROUPS = 32;
     private static final float EPSILON = 1e-6f;

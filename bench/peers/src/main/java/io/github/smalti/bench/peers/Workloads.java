@@ -20,7 +20,7 @@ final class Workloads {
             }
         }
         for (String dtype : List.of("f32", "bf16")) {
-            for (int position : new int[] { 0, 127, 255 }) all.add("B " + dtype + " mini " + position);
+            for (int position : new int[]{0, 127, 255}) all.add("B " + dtype + " mini " + position);
         }
         all.addAll(List.of("D f32 mini 2x64", "D bf16 mini 2x64", "E f32 vqgan 1",
                 "F f32 images 8", "F f32 texts 8"));
