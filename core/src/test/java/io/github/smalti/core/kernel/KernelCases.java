@@ -50,6 +50,10 @@ final class KernelCases {
             }));
             for (Activation activation : Activation.values()) cases.add(pointwise(activation, n));
         }
+        for (int channels : new int[]{16, 48, 128}) {
+            cases.add(winogradInput(channels));
+            for (int edge = 1; edge <= 4; edge++) cases.add(winogradOutput(channels, edge));
+        }
         int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {64, 256}, {80, 100}};
         for (int[] s : attention) { for (int queries : new int[]{1, 4, 7}) cases.add(attend(queries, s[0], s[1])); }
         return cases;
@@ -107,6 +111,30 @@ final class KernelCases {
 
     private static MemorySegment nativeFloats(int n, long seed) {
         return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, floats(n, seed, 1f));
+    }
+
+    private static Case winogradInput(int channels) {
+        return new Case("winogradInput " + channels, k -> {
+            int step = channels + 3;
+            float[] out = new float[36 * step + 2];
+            int[] rowAt = {5, 5, 9 * channels, 16 * channels, 9 * channels + 1, 24 * channels};
+            int[] colAt = {0, channels, channels, 2 * channels, 7, 5 * channels};
+            k.winogradInput(floats(31 * channels, 15, 2f), rowAt, colAt, channels, out, 2, step);
+            return out;
+        });
+    }
+
+    /// A tile of fewer rows or pixels at the edge of a picture, with and without bias and residual.
+    private static Case winogradOutput(int channels, int edge) {
+        return new Case("winogradOutput " + channels + " of " + edge, k -> {
+            int step = channels + 16;
+            float[] bias = edge % 2 == 0 ? null : floats(channels, 17, 1f);
+            float[] out = floats(23 * channels + 1, 18, 1f);
+            float[] residual = edge == 2 ? null : edge == 3 ? out : floats(23 * channels + 1, 19, 1f);
+            k.winogradOutput(floats(36 * step + 3, 16, 2f), 3, step, channels, bias, residual, out, 1, 6 * channels,
+                    edge, 5 - edge);
+            return out;
+        });
     }
 
     /// Fixed random numbers, the same in every process.
