@@ -64,11 +64,13 @@ class MatrixPackerTest {
     void bfloat16IsRoundedAsDocumented() {
         float[] odd = {Float.NaN, Float.POSITIVE_INFINITY, -0f, Float.MAX_VALUE, Float.MIN_VALUE, 1.00390625f};
         try (Arena arena = Arena.ofShared()) {
-            TensorView weight = TensorView.contiguous(DType.F32, new long[]{odd.length, 1},
-                    arena.allocateFrom(ValueLayout.JAVA_FLOAT, odd));
+            // two equal inputs per output: the same number in both halves
+            TensorView weight = new TensorView(DType.F32, new long[]{odd.length, 2}, new long[]{1, 0},
+                    arena.allocateFrom(ValueLayout.JAVA_FLOAT, odd), 0);
             MemorySegment data = PackedMatrix.pack(arena, Precision.BF16, weight).data();
             for (int n = 0; n < odd.length; n++) {
-                assertEquals(PackedMatrix.toBfloat16(odd[n]), data.getAtIndex(ValueLayout.JAVA_INT, n), odd[n] + "");
+                int half = PackedMatrix.toBfloat16(odd[n]);
+                assertEquals(half << 16 | half, data.getAtIndex(ValueLayout.JAVA_INT, n), odd[n] + "");
             }
         }
     }
