@@ -1,5 +1,6 @@
 package io.github.smalti.bench;
 
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.layer.KeyValues;
 import java.util.concurrent.TimeUnit;
@@ -28,9 +29,13 @@ public class AttentionBenchmark {
     private static final int HEAD_DIM = 64;
     private static final int ROWS = 2;
 
-    /// Positions attended to.
-    @Param({"1", "64", "128", "256"})
+    /// Positions attended to; one odd number.
+    @Param({"1", "64", "127", "256"})
     public int length;
+
+    /// How keys and values are stored.
+    @Param({"F32", "BF16"})
+    public Precision precision;
 
     private KeyValues cache;
     private float[] q;
@@ -41,15 +46,18 @@ public class AttentionBenchmark {
     /// Fills the cache.
     @Setup
     public void setUp() {
-        cache = new KeyValues(Arena.ofAuto(), ROWS, HEADS, HEAD_DIM, 256);
-        float[] kv = RandomTensors.floats(HEADS * HEAD_DIM, 1);
+        cache = new KeyValues(Arena.ofAuto(), precision, ROWS, HEADS, HEAD_DIM, 256);
         for (int position = 0; position < 256; position++) {
-            cache.put(Compute.shared(), kv, 0, 0, 0, streams, new int[]{position, position}, ROWS);
+            cache.put(Compute.shared(), keysAndValues(position), 0, HEADS * HEAD_DIM, 0, streams,
+                    new int[]{position, position}, ROWS);
         }
-        q = RandomTensors.floats(ROWS * HEADS * HEAD_DIM, 2);
+        q = RandomTensors.floats(ROWS * HEADS * HEAD_DIM, 1000);
         out = new float[ROWS * HEADS * HEAD_DIM];
         lengths = new int[]{length, length};
     }
+
+    /// Keys, then values of all heads at a position, the same in both rows.
+    static float[] keysAndValues(int position) { return RandomTensors.floats(2 * HEADS * HEAD_DIM, position); }
 
     /// One step's attention of one layer.
     ///

@@ -3,6 +3,7 @@ package io.github.smalti.bench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,10 +18,11 @@ import picocli.CommandLine.Spec;
 /// The command `smalti bench`.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong use.
-@Command(name = "smalti bench", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
+@Command(name = "smalti bench", mixinStandardHelpOptions = true,
+        versionProvider = Version.class, scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND", description = "Measures Smalti beside the machine's own limits.",
         optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
-        commandListHeading = "%nCommands:%n", footerHeading = "%n", subcommands = RandomModelCommand.class)
+        commandListHeading = "%nCommands:%n", footerHeading = "%n")
 public final class Bench implements Runnable {
     private static final int HELP_WIDTH = 100;
     private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
@@ -56,6 +58,9 @@ public final class Bench implements Runnable {
             sub.getCommandSpec().usageMessage().description("Measures " + size.description() + ".");
             command.addSubcommand(size.word(), sub);
         }
+        command.addSubcommand(new GrowthCommand());
+        command.addSubcommand(new CallersCommand());
+        command.addSubcommand(new RandomModelCommand());
         command.setOut(new PrintWriter(console.out(), true, console.out().charset()));
         command.setErr(new PrintWriter(console.err(), true, console.err().charset()));
         command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
@@ -83,10 +88,12 @@ public final class Bench implements Runnable {
             case FileSystemException e -> e.getFile() + ": "
                     + (e.getReason() != null ? e.getReason() : e.getClass().getSimpleName());
             case IOException e -> e.getMessage();
+            case UncheckedIOException e -> e.getCause().getMessage();
             default -> isExpected ? fault.getMessage() : "unexpected fault: " + fault;
         };
         console.say(sentence);
-        if (!isExpected && !(fault instanceof IOException)) fault.printStackTrace(console.err());
+        if (!isExpected && !(fault instanceof IOException || fault instanceof UncheckedIOException))
+            fault.printStackTrace(console.err());
         return CommandLine.ExitCode.SOFTWARE;
     }
 

@@ -127,6 +127,9 @@ final class DalleStages implements StageGroup {
         }
 
         @Override
+        public long plannedBytes() { return model.plan(setup.batch(), true).anonymousBytes(); }
+
+        @Override
         public String word() { return "loop"; }
     }
 }

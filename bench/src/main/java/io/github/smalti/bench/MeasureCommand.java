@@ -19,17 +19,21 @@ import picocli.CommandLine.Spec;
 
 /// `smalti bench SIZE`: every stage of a model beside the machine's own limits.
 @Command(sortOptions = false, footer = {"Stages:",
-        "  load      opening the checkpoint until the first token; the limit is to read the file once from memory",
-        "  prefill   the encoder over two full prompts, then cross-attention's keys and values",
-        "  loop      all decoder steps of --batch images with guidance, and single steps of the same run",
-        "  parts     where the time of such a step goes, by kernels that note their calls",
-        "  decode    image codes to pixels     encode  pixels to image codes",
-        "  images    CLIP over 8 pictures      texts   CLIP over 8 full texts",
-        "  whole     from the sentence to a PNG file, without ranking; the limit is the sum of the stages' limits", "",
-        "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of memory. Limits",
-        "are measured between any two runs, and share compares each run with the probes around it.",
-        "Work is that of the direct algorithm, and bytes are those of the weights, each read once for all rows.",
-        "anonymous MB is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
+        "  load     opening the checkpoint until the first token; the limit: reading the file once",
+        "  prefill  the encoder over two full prompts, then cross-attention's keys and values",
+        "  loop     all decoder steps of --batch images with guidance, and single steps of that run",
+        "  parts    where the time of such a step goes, by kernels that note their calls",
+        "  decode   image codes to pixels",
+        "  encode   pixels to image codes",
+        "  images   CLIP over 8 pictures",
+        "  texts    CLIP over 8 texts that fill the context",
+        "  whole    sentence to PNG file, no ranking; the limit: the sum of the stages' limits", "",
+        "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of",
+        "memory. Limits are measured between any two runs; share compares each run with the probes",
+        "around it. Work is that of the direct algorithm, bytes are those of the weights, each read once",
+        "for all rows: Winograd, or weights that fit into the caches, may exceed 100%.",
+        "planned MB is what the model itself says it needs beside the JVM and its garbage; anonymous MB",
+        "is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
 final class MeasureCommand implements Callable<Integer> {
     private static final List<String> STAGES = List.of("load", "prefill", "loop", "parts", "decode", "encode", "images",
             "texts", "whole");
@@ -60,7 +64,7 @@ final class MeasureCommand implements Callable<Integer> {
     private List<String> stages = STAGES;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "5",
-            description = "Rounds of each stage, 1 to 1000, after one that warms up. Default: ${DEFAULT-VALUE}.")
+            description = "Rounds of each stage, 1 to 1000, after a second of warming up. Default: ${DEFAULT-VALUE}.")
     private int rounds;
 
     @Option(names = "--model", paramLabel = "FOLDER",

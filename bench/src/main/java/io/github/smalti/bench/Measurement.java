@@ -8,9 +8,10 @@ import java.util.Locale;
 /// Runs stages in rounds, with the machine's limits measured between any two runs.
 ///
 /// A share of the limit compares a run with the mean of the probes just before and after it, so a machine that slows down
-/// for a while does not decide it. The first round warms up and is not counted.
+/// for a while does not decide it. Before the rounds each stage runs for a second or once, whichever is longer.
 final class Measurement {
     private static final double MOVED = 0.1;
+    private static final long WARM_UP_NANOS = 1_000_000_000;
 
     /// What was found of one line.
     ///
@@ -18,9 +19,11 @@ final class Measurement {
     /// @param line     what was timed
     /// @param seconds  of each round
     /// @param shares   of the limit, of each round
+    /// @param planned  anonymous memory that the model itself predicts, bytes
     /// @param anonymous peak of anonymous memory while it ran, bytes
     /// @param heap     peak of the Java heap while it ran, bytes
-    record Result(int group, Line line, Series seconds, Series shares, Peak anonymous, Peak heap) {}
+    record Result(int group, Line line, Series seconds, Series shares, long planned, Peak anonymous,
+            Peak heap) {}
 
     /// The largest of some numbers.
     static final class Peak {
@@ -70,27 +73,33 @@ final class Measurement {
         List<Result[]> found = new ArrayList<>();
         for (Stage stage : stages) {
             found.add(stage.lines().stream().map(line -> new Result(group, line, new Series(), new Series(),
-                    new Peak(), new Peak())).toArray(Result[]::new));
+                    stage.plannedBytes(), new Peak(), new Peak())).toArray(Result[]::new));
             if (stage instanceof StepParts breakdown) parts.add(breakdown);
         }
+        for (Stage stage : stages) warmUp(stage, groups);
         MachineLimits before = probe();
-        for (int round = 0; round <= rounds; round++) {
+        for (int round = 0; round < rounds; round++) {
             for (int i = 0; i < stages.size(); i++) {
-                double done = (group + (double) (round * stages.size() + i) / (stages.size() * (rounds + 1))) / groups;
-                console.progress(done, stages.get(i).word() + (round == 0
-                        ? ", warming up"
-                        : ", round " + round + " of " + rounds));
+                double done = (group + (double) (round * stages.size() + i) / (stages.size() * rounds)) / groups;
+                console.progress(done, stages.get(i).word() + ", round " + (round + 1) + " of " + rounds);
                 memory.reset();
                 double[] seconds = stages.get(i).run();
                 long anonymous = memory.peakAnonymous();
                 long heap = MemoryWatch.peakHeap();
                 MachineLimits after = probe();
-                if (round > 0) add(found.get(i), seconds, MachineLimits.mean(before, after), anonymous, heap);
-                if (round == 0) stages.get(i).forget();
+                add(found.get(i), seconds, MachineLimits.mean(before, after), anonymous, heap);
                 before = after;
             }
         }
         for (Result[] lines : found) results.addAll(Arrays.asList(lines));
+    }
+
+    private void warmUp(Stage stage, int groups) {
+        console.progress((double) group / groups, stage.word() + ", warming up");
+        long start = System.nanoTime();
+        stage.run();
+        while (System.nanoTime() - start < WARM_UP_NANOS) stage.run();
+        stage.forget();
     }
 
     private static void add(Result[] lines, double[] seconds, MachineLimits limits, long anonymous, long heap) {

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// A measurement for people and for machines.
 ///
@@ -19,8 +18,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
     String text() {
         MachineLimits limits = measurement.limits();
         var out = new StringBuilder(title).append("\n\n");
-        out.append(facts.entrySet().stream().map(fact -> fact.getKey() + " " + fact.getValue())
-                .collect(Collectors.joining("; "))).append('\n');
+        out.append(Machine.text(facts)).append('\n');
         out.append(String.format(Locale.ROOT, "limits, median (least to most) of %d probes between the stages: %s%n",
                 measurement.flops().size(), limits("%.0f GFLOP/s (%.0f to %.0f) FMA, ", measurement.flops())
                         + limits("%.1f GB/s (%.1f to %.1f) read from memory", measurement.bytes())));
@@ -41,7 +39,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
 
     private Table stages(MachineLimits limits) {
         var table = new Table("stage", "ms", "10% to 90%", "GFLOP/s", "GB/s", "least ms", "limit", "share",
-                "anonymous MB", "heap MB");
+                "planned MB", "anonymous MB", "heap MB");
         for (Measurement.Result result : measurement.results()) {
             double seconds = result.seconds().median();
             Work work = result.line().total();
@@ -50,7 +48,9 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
                             + Table.number(result.seconds().quantile(0.9) * 1e3),
                     Table.number(work.flop() / seconds * 1e-9), Table.number(work.bytes() / seconds * 1e-9),
                     Table.number(result.line().leastSeconds(limits) * 1e3), result.line().nearerLimit(limits),
-                    Table.percent(result.shares().median()), Table.megabytes(result.anonymous().bytes()),
+                    Table.percent(result.shares().median()),
+                    result.planned() < 0 ? "-" : Table.megabytes(result.planned()),
+                    Table.megabytes(result.anonymous().bytes()),
                     Table.megabytes(result.heap().bytes()));
         }
         return table;
@@ -84,6 +84,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
             stage.put("least_seconds", result.line().leastSeconds(limits));
             stage.put("limit", result.line().nearerLimit(limits));
             stage.put("share", spread(result.shares()));
+            stage.put("planned_bytes", known(result.planned()));
             stage.put("anonymous_bytes", known(result.anonymous().bytes()));
             stage.put("heap_bytes", known(result.heap().bytes()));
             stages.add(stage);

@@ -56,7 +56,12 @@ final class KernelCases {
             for (int edge = 1; edge <= 4; edge++) cases.add(winogradOutput(channels, edge));
         }
         int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {64, 256}, {80, 100}};
-        for (int[] s : attention) { for (int queries : new int[]{1, 4, 7}) cases.add(attend(queries, s[0], s[1])); }
+        for (int[] s : attention) {
+            for (int queries : new int[]{1, 4, 7}) {
+                cases.add(attend(Precision.F32, queries, s[0], s[1]));
+                cases.add(attend(Precision.BF16, queries, s[0], s[1]));
+            }
+        }
         return cases;
     }
 
@@ -104,13 +109,13 @@ final class KernelCases {
         });
     }
 
-    private static Case attend(int queries, int headDim, int length) {
-        return new Case(queries + " attend " + headDim + " over " + length, k -> {
+    private static Case attend(Precision precision, int queries, int headDim, int length) {
+        return new Case(precision + " " + queries + " attend " + headDim + " over " + length, k -> {
             int capacity = length + 5;
             int stride = (headDim + 15) / 16 * 16;
             int panels = (capacity + 15) / 16;
-            var head = new CachedHead(nativeFloats(panels * 16 * headDim + 7, 12), 28,
-                    nativeFloats(capacity * stride + 7, 13), 28, headDim, stride);
+            var head = new CachedHead(precision, stored(precision, panels * 16 * headDim + 7, 12), 28,
+                    stored(precision, capacity * stride + 7, 13), 28, headDim, stride);
             float[] out = new float[queries * (headDim + 3) + 2];
             float scale = (float) (1 / Math.sqrt(headDim));
             k.attend(floats(queries * (headDim + 1) + 1, 14, 3f), 1, headDim + 1, queries, scale, head, length,
@@ -119,8 +124,16 @@ final class KernelCases {
         });
     }
 
-    private static MemorySegment nativeFloats(int n, long seed) {
-        return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, floats(n, seed, 1f));
+    /// Floats, or pairs of them as [Precision#BF16] stores them.
+    private static MemorySegment stored(Precision precision, int n, long seed) {
+        float[] numbers = floats(2 * n, seed, 1f);
+        int[] bits = new int[n];
+        for (int i = 0; i < n; i++) {
+            bits[i] = precision == Precision.F32
+                    ? Float.floatToRawIntBits(numbers[i])
+                    : PackedMatrix.toBfloat16(numbers[i]) << 16 | PackedMatrix.toBfloat16(numbers[n + i]);
+        }
+        return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_INT, bits);
     }
 
     private static Case winogradInput(int channels) {
