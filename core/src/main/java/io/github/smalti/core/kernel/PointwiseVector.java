@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorOperators;
 /// Elementwise operations with the Vector API.
 ///
 /// Every activation has a loop of its own: a call that chose one per vector would be too large for the compiler to put
-/// into its callers' loops, and vectors that pass through calls go through the heap, four times slower.
+/// into its callers' loops, and vectors that pass through calls go through the heap.
 final class PointwiseVector {
     private PointwiseVector() {}
 
