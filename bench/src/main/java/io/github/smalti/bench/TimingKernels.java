@@ -179,6 +179,13 @@ final class TimingKernels implements Kernels {
     }
 
     @Override
+    public void sumChannels(float[] x, int xAt, int rows, int channels, float[] centre, float[] sums) {
+        long start = start();
+        kernels.sumChannels(x, xAt, rows, channels, centre, sums);
+        end(Kind.POINTWISE, 0, start);
+    }
+
+    @Override
     public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt) {
         long start = start();

@@ -123,6 +123,11 @@ class VqganPlanTest {
         }
 
         @Override
+        public void sumChannels(float[] x, int xAt, int rows, int channels, float[] centre, float[] sums) {
+            kernels.sumChannels(x, xAt, rows, channels, centre, sums);
+        }
+
+        @Override
         public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
                 Activation activation, float[] out, int outAt) {
             measure(out);

@@ -156,6 +156,9 @@ class MemoryTest {
                 float[] out, int outAt) {}
 
         @Override
+        public void sumChannels(float[] x, int xAt, int rows, int channels, float[] centre, float[] sums) {}
+
+        @Override
         public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
                 Activation activation, float[] out, int outAt) {}
 

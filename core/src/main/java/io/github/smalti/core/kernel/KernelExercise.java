@@ -48,6 +48,8 @@ final class KernelExercise implements AutoCloseable {
         kernels.winogradInput(x, tile, tile, PANEL, frequencies, 0, PANEL);
         kernels.winogradOutput(frequencies, 0, PANEL, PANEL, x, null, out, 0, Winograd.TILE * PANEL, Winograd.TILE,
                 Winograd.TILE);
+        kernels.sumChannels(x, 0, 2, DEPTH, null, out);
+        kernels.sumChannels(x, 0, 2, DEPTH, x, out);
         kernels.layerNorm(x, 0, DEPTH, x, x, 1f, out, 0);
         kernels.softmaxInPlace(out, 0, LENGTH);
         for (Activation activation : Activation.values()) {

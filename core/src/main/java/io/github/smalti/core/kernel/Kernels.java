@@ -94,10 +94,20 @@ public interface Kernels {
     /// @param value      values
     /// @param valueAt    first value
     /// @param n          floats
-    /// @param out        outputs
+    /// @param out        outputs; may be the gates, not the values
     /// @param outAt      first output
     void gate(Activation activation, float[] gate, int gateAt, float[] value, int valueAt, int n, float[] out,
             int outAt);
+
+    /// Per channel the sum over rows, or, around a centre, the sum of squares: the first half of a group norm.
+    ///
+    /// @param x        rows of `channels` floats
+    /// @param xAt      first float
+    /// @param rows     rows, lying side by side
+    /// @param channels channels
+    /// @param centre   null for `sums[c] = Σ x`; one float per channel for `sums[c] = Σ (x - centre[c])²`
+    /// @param sums     where the sums go
+    void sumChannels(float[] x, int xAt, int rows, int channels, float[] centre, float[] sums);
 
     /// Per channel `out = x * factor + summand`, then an activation: the second half of a group norm.
     ///

@@ -7,23 +7,54 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Elementwise operations with the Vector API.
+///
+/// Every activation has a loop of its own: a call that chose one per vector would be too large for the compiler to put
+/// into its callers' loops, and vectors that pass through calls go through the heap.
 final class PointwiseVector {
     private PointwiseVector() {}
 
     static void activateInPlace(Activation activation, float[] x, int xAt, int n) {
-        int i = xAt;
-        for (; i + LANES <= xAt + n; i += LANES) apply(activation, FloatVector.fromArray(F, x, i)).intoArray(x, i);
-        for (; i < xAt + n; i++) x[i] = activation.apply(x[i]);
+        int end = xAt + n / LANES * LANES;
+        switch (activation) {
+            case IDENTITY -> {}
+            case GELU -> geluInPlace(x, xAt, end);
+            case QUICK_GELU -> quickGeluInPlace(x, xAt, end);
+            case SWISH -> swishInPlace(x, xAt, end);
+        }
+        for (int i = end; i < xAt + n; i++) x[i] = activation.apply(x[i]);
+    }
+
+    private static void geluInPlace(float[] x, int from, int end) {
+        for (int i = from; i < end; i += LANES) {
+            FloatVector v = FloatVector.fromArray(F, x, i);
+            v.mul(0.5f).mul(erf(v.mul(Erf.SQRT_HALF)).add(1f)).intoArray(x, i);
+        }
+    }
+
+    private static void quickGeluInPlace(float[] x, int from, int end) {
+        for (int i = from; i < end; i += LANES) {
+            FloatVector v = FloatVector.fromArray(F, x, i);
+            v.div(exp(v.mul(-Activation.QUICK_GELU_FACTOR)).add(1f)).intoArray(x, i);
+        }
+    }
+
+    private static void swishInPlace(float[] x, int from, int end) {
+        for (int i = from; i < end; i += LANES) {
+            FloatVector v = FloatVector.fromArray(F, x, i);
+            v.div(exp(v.neg()).add(1f)).intoArray(x, i);
+        }
     }
 
     static void gate(Activation activation, float[] gate, int gateAt, float[] value, int valueAt, int n, float[] out,
             int outAt) {
+        System.arraycopy(gate, gateAt, out, outAt, n);
+        activateInPlace(activation, out, outAt, n);
         int i = 0;
         for (; i + LANES <= n; i += LANES) {
-            apply(activation, FloatVector.fromArray(F, gate, gateAt + i))
-                    .mul(FloatVector.fromArray(F, value, valueAt + i)).intoArray(out, outAt + i);
+            FloatVector.fromArray(F, out, outAt + i).mul(FloatVector.fromArray(F, value, valueAt + i)).intoArray(out,
+                    outAt + i);
         }
-        for (; i < n; i++) out[outAt + i] = activation.apply(gate[gateAt + i]) * value[valueAt + i];
+        for (; i < n; i++) out[outAt + i] *= value[valueAt + i];
     }
 
     static void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
@@ -32,23 +63,13 @@ final class PointwiseVector {
             int base = row * channels;
             int c = 0;
             for (; c + LANES <= channels; c += LANES) {
-                FloatVector y = FloatVector.fromArray(F, x, xAt + base + c)
-                        .fma(FloatVector.fromArray(F, factor, c), FloatVector.fromArray(F, summand, c));
-                apply(activation, y).intoArray(out, outAt + base + c);
+                FloatVector.fromArray(F, x, xAt + base + c)
+                        .fma(FloatVector.fromArray(F, factor, c), FloatVector.fromArray(F, summand, c))
+                        .intoArray(out, outAt + base + c);
             }
-            for (; c < channels; c++) {
-                out[outAt + base + c] = activation.apply(Math.fma(x[xAt + base + c], factor[c], summand[c]));
-            }
+            for (; c < channels; c++) out[outAt + base + c] = Math.fma(x[xAt + base + c], factor[c], summand[c]);
+            activateInPlace(activation, out, outAt + base, channels); // while the row lies in the nearest cache
         }
-    }
-
-    static FloatVector apply(Activation activation, FloatVector x) {
-        return switch (activation) {
-            case IDENTITY -> x;
-            case GELU -> x.mul(0.5f).mul(erf(x.mul(Erf.SQRT_HALF)).add(1f));
-            case QUICK_GELU -> x.div(exp(x.mul(-Activation.QUICK_GELU_FACTOR)).add(1f));
-            case SWISH -> x.div(exp(x.neg()).add(1f));
-        };
     }
 
     /// The vector twin of [Exp#exp].

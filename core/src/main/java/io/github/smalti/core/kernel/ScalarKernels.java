@@ -43,6 +43,11 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void sumChannels(float[] x, int xAt, int rows, int channels, float[] centre, float[] sums) {
+        ChannelSums.run(x, xAt, rows, channels, centre, sums);
+    }
+
+    @Override
     public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt) {
         Pointwise.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);

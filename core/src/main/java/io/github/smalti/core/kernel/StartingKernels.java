@@ -109,6 +109,11 @@ final class StartingKernels implements Kernels {
     }
 
     @Override
+    public void sumChannels(float[] x, int xAt, int rows, int channels, float[] centre, float[] sums) {
+        now.sumChannels(x, xAt, rows, channels, centre, sums);
+    }
+
+    @Override
     public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt) {
         now.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);

@@ -48,6 +48,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void sumChannels(float[] x, int xAt, int rows, int channels, float[] centre, float[] sums) {
+        ChannelSumsVector.run(x, xAt, rows, channels, centre, sums);
+    }
+
+    @Override
     public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
             Activation activation, float[] out, int outAt) {
         PointwiseVector.scaleChannels(x, xAt, rows, channels, factor, summand, activation, out, outAt);

@@ -3,6 +3,7 @@ package io.github.smalti.core.layer;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.ShapeMismatchException;
 import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.core.kernel.Kernels;
 
 /// Group norm of a picture, with an optional activation behind it; statistics over a group's channels and all pixels.
 ///
@@ -59,7 +60,7 @@ public final class GroupNorm {
             throw new ShapeMismatchException("channels of a group norm's input", scale.length, channels);
         }
         var rows = new RowStatistics[in.rows()];
-        compute.team().run(rows.length, (y, _) -> rows[y] = new RowStatistics(in, y, groups));
+        compute.team().run(rows.length, (y, _) -> rows[y] = new RowStatistics(compute.kernels(), in, y, groups));
         float[] factor = new float[channels];
         float[] summand = new float[channels];
         int channelsPerGroup = channels / groups;
@@ -99,19 +100,18 @@ public final class GroupNorm {
         private final float[] centres;
         private final double[] squares;
 
-        RowStatistics(FeatureMap in, int y, int groups) {
+        RowStatistics(Kernels kernels, FeatureMap in, int y, int groups) {
             int channels = in.channels();
             int channelsPerGroup = channels / groups;
             count = in.cols() * channelsPerGroup;
             float[] line = new float[channels];
-            for (int x = 0; x < in.cols(); x++) add(in.data(), in.at(y, x), line);
+            kernels.sumChannels(in.data(), in.at(y, 0), in.cols(), channels, null, line);
             sums = joined(line, groups);
             centres = new float[groups];
             for (int g = 0; g < groups; g++) centres[g] = (float) (sums[g] / count);
             float[] centre = new float[channels];
             for (int c = 0; c < channels; c++) centre[c] = centres[c / channelsPerGroup];
-            line = new float[channels];
-            for (int x = 0; x < in.cols(); x++) addSquares(in.data(), in.at(y, x), centre, line);
+            kernels.sumChannels(in.data(), in.at(y, 0), in.cols(), channels, centre, line);
             squares = joined(line, groups);
         }
 
@@ -119,17 +119,6 @@ public final class GroupNorm {
             double[] sums = new double[groups];
             for (int c = 0; c < channels.length; c++) sums[c / (channels.length / groups)] += channels[c];
             return sums;
-        }
-
-        private static void add(float[] x, int at, float[] sums) {
-            for (int c = 0; c < sums.length; c++) sums[c] += x[at + c];
-        }
-
-        private static void addSquares(float[] x, int at, float[] centre, float[] sums) {
-            for (int c = 0; c < sums.length; c++) {
-                float d = x[at + c] - centre[c];
-                sums[c] = Math.fma(d, d, sums[c]);
-            }
         }
     }
 }

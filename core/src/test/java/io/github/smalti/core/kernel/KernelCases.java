@@ -48,6 +48,7 @@ final class KernelCases {
                 k.softmaxInPlace(x, 2, n);
                 return x;
             }));
+            for (boolean isCentred : new boolean[]{false, true}) cases.add(sumChannels(n, isCentred));
             for (Activation activation : Activation.values()) cases.add(pointwise(activation, n));
         }
         for (int channels : new int[]{16, 48, 128}) {
@@ -87,6 +88,15 @@ final class KernelCases {
         float[] values = floats(columns * segmentLength * segments, 2, 1f);
         MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
         return TensorView.contiguous(DType.F32, new long[]{columns, segmentLength, segments, 1}, data);
+    }
+
+    private static Case sumChannels(int channels, boolean isCentred) {
+        return new Case("sumChannels " + channels + (isCentred ? " around centres" : ""), k -> {
+            float[] sums = floats(channels + 1, 19, 1f);
+            k.sumChannels(floats(5 * channels + 2, 20, 3f), 2, 5, channels,
+                    isCentred ? floats(channels, 21, 1f) : null, sums);
+            return sums;
+        });
     }
 
     private static Case pointwise(Activation activation, int n) {
