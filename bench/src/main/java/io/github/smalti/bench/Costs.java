@@ -38,9 +38,13 @@ final class Costs {
         return new Work(rows * (2 * weights + attention), weights * precision.bytes());
     }
 
-    /// Bytes of cached keys and values that one step reads, as float32.
-    static double keyValueBytes(DalleBartConfig config, int rows, int position, int textLength) {
-        return 4.0 * rows * config.decoder().layerCount() * 2 * config.dModel() * (position + 1 + textLength);
+    /// Bytes of cached keys and values that one step reads: those drawn, of every row, as bfloat16 unless weights are
+    /// float32; those of the prompts as float32, once for all images of a prompt.
+    static double keyValueBytes(DalleBartConfig config, Precision precision, int rows, int prompts, int position,
+            int textLength) {
+        double numbers = 2.0 * config.decoder().layerCount() * config.dModel();
+        int drawn = precision == Precision.F32 ? 4 : 2;
+        return numbers * (rows * (position + 1) * drawn + prompts * textLength * 4.0);
     }
 
     /// All steps of an image.

@@ -20,7 +20,7 @@ import java.util.function.DoubleSupplier;
 /// How the time of an image grows: with the batch, the threads, the number of tokens and the size of the picture.
 ///
 /// The prediction is the roofline with the limits probed just before and after: for each step the larger of its FLOP and
-/// its bytes (weights once for all rows, keys and values of every row as float32), and the direct convolutions' FLOP.
+/// its bytes (weights once for all rows, keys and values of every row), and the direct convolutions' FLOP.
 final class Growth {
     private static final int PREFIX = 8;
 
@@ -123,7 +123,7 @@ final class Growth {
         List<Work> steps = new ArrayList<>();
         for (int p = 1; p < config.imageLength(); p++) {
             steps.add(Costs.step(config, plan.precision, rows, p, config.textLength())
-                    .plus(new Work(0, Costs.keyValueBytes(config, rows, p, config.textLength()))));
+                    .plus(new Work(0, Costs.keyValueBytes(config, plan.precision, rows, 2, p, config.textLength()))));
         }
         Drawing.of(model, batch, Math.min(PREFIX, config.imageLength()), (_, _, _) -> {}); // warms up
         return point(team, x, batch, new Line("", steps),
