@@ -25,10 +25,7 @@ final class MatmulInt8Vector {
         int vector = t.firstVector;
         for (; vector + 4 <= Math.min(t.endVector, t.fullVectors); vector += 4) {
             int row = 0;
-            for (; row + 8 <= t.rows; row += 8) {
-                tile8x2(t, row, vector);
-                tile8x2(t, row, vector + 2);
-            }
+            for (; row + 4 <= t.rows; row += 4) tile4x4(t, row, vector);
             for (; row + 2 <= t.rows; row += 2) tile2x4(t, row, vector);
             if (row < t.rows) tile1x4(t, row, vector);
         }
@@ -39,84 +36,82 @@ final class MatmulInt8Vector {
         }
     }
 
-    private static void tile8x2(MatmulTask t, int row, int vector) {
+    /// Takes the weights of one k at a time from words in the nearest cache: a loop over four k would be too long to compile well.
+    private static void tile4x4(MatmulTask t, int row, int vector) {
         float[] x = t.x;
         MemorySegment w = t.w;
         long w0 = t.weightAt(vector);
         long w1 = t.weightAt(vector + 1);
+        long w2 = t.weightAt(vector + 2);
+        long w3 = t.weightAt(vector + 3);
         FloatVector zero = FloatVector.zero(F);
-        FloatVector s00 = zero, s01 = zero;
-        FloatVector s10 = zero, s11 = zero;
-        FloatVector s20 = zero, s21 = zero;
-        FloatVector s30 = zero, s31 = zero;
-        FloatVector s40 = zero, s41 = zero;
-        FloatVector s50 = zero, s51 = zero;
-        FloatVector s60 = zero, s61 = zero;
-        FloatVector s70 = zero, s71 = zero;
+        FloatVector s00 = zero, s01 = zero, s02 = zero, s03 = zero;
+        FloatVector s10 = zero, s11 = zero, s12 = zero, s13 = zero;
+        FloatVector s20 = zero, s21 = zero, s22 = zero, s23 = zero;
+        FloatVector s30 = zero, s31 = zero, s32 = zero, s33 = zero;
         for (int segment = 0; segment < t.segments; segment++) {
             int x0 = t.inputAt(row, segment);
             int x1 = x0 + t.xRowStride;
             int x2 = x1 + t.xRowStride;
             int x3 = x2 + t.xRowStride;
-            int x4 = x3 + t.xRowStride;
-            int x5 = x4 + t.xRowStride;
-            int x6 = x5 + t.xRowStride;
-            int x7 = x6 + t.xRowStride;
-            for (int k = 0; k < t.segmentLength;) {
-                IntVector p0 = IntVector.fromMemorySegment(I, w, w0, ORDER);
-                IntVector p1 = IntVector.fromMemorySegment(I, w, w1, ORDER);
-                w0 += STEP;
-                w1 += STEP;
-                for (int end = Math.min(k + 4, t.segmentLength); k < end; k++) {
-                    FloatVector e0 = (FloatVector) p0.convert(VectorOperators.I2F, 0);
-                    FloatVector e1 = (FloatVector) p1.convert(VectorOperators.I2F, 0);
-                    p0 = p0.lanewise(VectorOperators.LSHL, 8);
-                    p1 = p1.lanewise(VectorOperators.LSHL, 8);
-                    FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
-                    s00 = y0.fma(e0, s00);
-                    s01 = y0.fma(e1, s01);
-                    FloatVector y1 = FloatVector.broadcast(F, x[x1 + k]);
-                    s10 = y1.fma(e0, s10);
-                    s11 = y1.fma(e1, s11);
-                    FloatVector y2 = FloatVector.broadcast(F, x[x2 + k]);
-                    s20 = y2.fma(e0, s20);
-                    s21 = y2.fma(e1, s21);
-                    FloatVector y3 = FloatVector.broadcast(F, x[x3 + k]);
-                    s30 = y3.fma(e0, s30);
-                    s31 = y3.fma(e1, s31);
-                    FloatVector y4 = FloatVector.broadcast(F, x[x4 + k]);
-                    s40 = y4.fma(e0, s40);
-                    s41 = y4.fma(e1, s41);
-                    FloatVector y5 = FloatVector.broadcast(F, x[x5 + k]);
-                    s50 = y5.fma(e0, s50);
-                    s51 = y5.fma(e1, s51);
-                    FloatVector y6 = FloatVector.broadcast(F, x[x6 + k]);
-                    s60 = y6.fma(e0, s60);
-                    s61 = y6.fma(e1, s61);
-                    FloatVector y7 = FloatVector.broadcast(F, x[x7 + k]);
-                    s70 = y7.fma(e0, s70);
-                    s71 = y7.fma(e1, s71);
-                }
+            for (int k = 0; k < t.segmentLength; k++) {
+                long at = (k >> 2) * STEP;
+                int up = (k & 3) * 8;
+                IntVector p0 = IntVector.fromMemorySegment(I, w, w0 + at, ORDER).lanewise(VectorOperators.LSHL, up);
+                IntVector p1 = IntVector.fromMemorySegment(I, w, w1 + at, ORDER).lanewise(VectorOperators.LSHL, up);
+                IntVector p2 = IntVector.fromMemorySegment(I, w, w2 + at, ORDER).lanewise(VectorOperators.LSHL, up);
+                IntVector p3 = IntVector.fromMemorySegment(I, w, w3 + at, ORDER).lanewise(VectorOperators.LSHL, up);
+                FloatVector v0 = (FloatVector) p0.convert(VectorOperators.I2F, 0);
+                FloatVector v1 = (FloatVector) p1.convert(VectorOperators.I2F, 0);
+                FloatVector v2 = (FloatVector) p2.convert(VectorOperators.I2F, 0);
+                FloatVector v3 = (FloatVector) p3.convert(VectorOperators.I2F, 0);
+                FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
+                s00 = y0.fma(v0, s00);
+                s01 = y0.fma(v1, s01);
+                s02 = y0.fma(v2, s02);
+                s03 = y0.fma(v3, s03);
+                FloatVector y1 = FloatVector.broadcast(F, x[x1 + k]);
+                s10 = y1.fma(v0, s10);
+                s11 = y1.fma(v1, s11);
+                s12 = y1.fma(v2, s12);
+                s13 = y1.fma(v3, s13);
+                FloatVector y2 = FloatVector.broadcast(F, x[x2 + k]);
+                s20 = y2.fma(v0, s20);
+                s21 = y2.fma(v1, s21);
+                s22 = y2.fma(v2, s22);
+                s23 = y2.fma(v3, s23);
+                FloatVector y3 = FloatVector.broadcast(F, x[x3 + k]);
+                s30 = y3.fma(v0, s30);
+                s31 = y3.fma(v1, s31);
+                s32 = y3.fma(v2, s32);
+                s33 = y3.fma(v3, s33);
             }
+            long words = (t.segmentLength + 3 >> 2) * STEP;
+            w0 += words;
+            w1 += words;
+            w2 += words;
+            w3 += words;
         }
         FloatVector f0 = FloatVector.fromMemorySegment(F, w, t.scaleAt(vector), ORDER);
         FloatVector f1 = FloatVector.fromMemorySegment(F, w, t.scaleAt(vector + 1), ORDER);
+        FloatVector f2 = FloatVector.fromMemorySegment(F, w, t.scaleAt(vector + 2), ORDER);
+        FloatVector f3 = FloatVector.fromMemorySegment(F, w, t.scaleAt(vector + 3), ORDER);
         s00.mul(f0).intoArray(t.out, t.outputAt(row, vector));
         s01.mul(f1).intoArray(t.out, t.outputAt(row, vector + 1));
+        s02.mul(f2).intoArray(t.out, t.outputAt(row, vector + 2));
+        s03.mul(f3).intoArray(t.out, t.outputAt(row, vector + 3));
         s10.mul(f0).intoArray(t.out, t.outputAt(row + 1, vector));
         s11.mul(f1).intoArray(t.out, t.outputAt(row + 1, vector + 1));
+        s12.mul(f2).intoArray(t.out, t.outputAt(row + 1, vector + 2));
+        s13.mul(f3).intoArray(t.out, t.outputAt(row + 1, vector + 3));
         s20.mul(f0).intoArray(t.out, t.outputAt(row + 2, vector));
         s21.mul(f1).intoArray(t.out, t.outputAt(row + 2, vector + 1));
+        s22.mul(f2).intoArray(t.out, t.outputAt(row + 2, vector + 2));
+        s23.mul(f3).intoArray(t.out, t.outputAt(row + 2, vector + 3));
         s30.mul(f0).intoArray(t.out, t.outputAt(row + 3, vector));
         s31.mul(f1).intoArray(t.out, t.outputAt(row + 3, vector + 1));
-        s40.mul(f0).intoArray(t.out, t.outputAt(row + 4, vector));
-        s41.mul(f1).intoArray(t.out, t.outputAt(row + 4, vector + 1));
-        s50.mul(f0).intoArray(t.out, t.outputAt(row + 5, vector));
-        s51.mul(f1).intoArray(t.out, t.outputAt(row + 5, vector + 1));
-        s60.mul(f0).intoArray(t.out, t.outputAt(row + 6, vector));
-        s61.mul(f1).intoArray(t.out, t.outputAt(row + 6, vector + 1));
-        s70.mul(f0).intoArray(t.out, t.outputAt(row + 7, vector));
-        s71.mul(f1).intoArray(t.out, t.outputAt(row + 7, vector + 1));
+        s32.mul(f2).intoArray(t.out, t.outputAt(row + 3, vector + 2));
+        s33.mul(f3).intoArray(t.out, t.outputAt(row + 3, vector + 3));
     }
 
     private static void tile2x4(MatmulTask t, int row, int vector) {
