@@ -127,6 +127,25 @@ final class DalleStages implements StageGroup {
         }
 
         @Override
+        public Sample[] run(MachineProbe probe) {
+            int steps = model.codeCount();
+            var limits = new StepLimits(probe, steps, windows);
+            Drawing drawing = Drawing.of(model, setup.batch(), steps, limits);
+            List<Line> lines = lines();
+            var samples = new Sample[lines.size()];
+            samples[0] = Sample.NONE;
+            for (int p = 1; p < steps; p++) {
+                Line step = new Line("step", step(2 * setup.batch(), p));
+                samples[0] = samples[0].plus(limits.sample(step, p, drawing.seconds(p)));
+            }
+            for (int i = 0; i < windows.size(); i++) {
+                double median = windows.get(i).medianSeconds(drawing);
+                samples[i + 1] = limits.sample(lines.get(i + 1), windows.get(i), median);
+            }
+            return samples;
+        }
+
+        @Override
         public String word() { return "loop"; }
     }
 }

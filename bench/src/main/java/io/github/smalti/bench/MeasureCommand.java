@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         "  images    CLIP over 8 pictures      texts   CLIP over 8 full texts",
         "  whole     from the sentence to a PNG file, without ranking; the limit is the sum of the stages' limits", "",
         "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of memory. Limits",
-        "are measured between any two runs, and share compares each run with the probes around it.",
+        "are measured between any two runs, and share compares each run with the mean of the probes around it; where",
+        "these differ by more than 15% the round's share is dropped, and rounds says how many are left.",
         "Work is that of the direct algorithm, and bytes are those of the weights, each read once for all rows.",
         "anonymous MB is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
 final class MeasureCommand implements Callable<Integer> {
@@ -80,8 +81,11 @@ final class MeasureCommand implements Callable<Integer> {
         Set<String> wanted = checked();
         int used = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         Setup setup = Setup.of(used, precision, batch, wanted);
-        try (var memory = MemoryWatch.start(); var _ = setup.team()) {
-            var measurement = new Measurement(setup, rounds, bench.console(), memory);
+        bench.console().progress(0, "measuring the machine");
+        try (var _ = setup.team();
+                var probe = new MachineProbe(setup.team());
+                var memory = MemoryWatch.start(MachineProbe.READ_BYTES)) {
+            var measurement = new Measurement(probe, rounds, bench.console(), memory);
             measurement.run(size.groups(setup, model, bench.console()));
             var report = new Report(title(wanted), Machine.facts(setup.timing().name(), used), measurement);
             write(report);

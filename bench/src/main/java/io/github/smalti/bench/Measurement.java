@@ -7,8 +7,8 @@ import java.util.Locale;
 
 /// Runs stages in rounds, with the machine's limits measured between any two runs.
 ///
-/// A share of the limit compares a run with the mean of the probes just before and after it, so a machine that slows down
-/// for a while does not decide it. The first round warms up and is not counted.
+/// A share of the limit compares a run with the mean of the probes just before and after it; where these differ by more
+/// than 15%, the machine changed its speed and the share is dropped. The first round warms up and is not counted.
 final class Measurement {
     private static final double MOVED = 0.1;
 
@@ -17,10 +17,13 @@ final class Measurement {
     /// @param group    stages that share a model, from 0
     /// @param line     what was timed
     /// @param seconds  of each round
-    /// @param shares   of the limit, of each round
+    /// @param shares   of the limit, of each round that is kept
     /// @param anonymous peak of anonymous memory while it ran, bytes
     /// @param heap     peak of the Java heap while it ran, bytes
-    record Result(int group, Line line, Series seconds, Series shares, Peak anonymous, Peak heap) {}
+    record Result(int group, Line line, Series seconds, Series shares, Peak anonymous, Peak heap) {
+        /// Rounds with a share, of all: `4 of 5`.
+        String kept() { return shares.size() + " of " + seconds.size(); }
+    }
 
     /// The largest of some numbers.
     static final class Peak {
@@ -31,18 +34,22 @@ final class Measurement {
         long bytes() { return bytes; }
     }
 
-    private final Setup setup;
+    private final MachineProbe probe;
     private final int rounds;
     private final Console console;
     private final MemoryWatch memory;
     private final List<Result> results = new ArrayList<>();
     private final List<StepParts> parts = new ArrayList<>();
-    private final Series flops = new Series();
-    private final Series bytes = new Series();
     private int group;
 
-    Measurement(Setup setup, int rounds, Console console, MemoryWatch memory) {
-        this.setup = setup;
+    /// Prepares a measurement.
+    ///
+    /// @param probe   the machine's limits, warmed up
+    /// @param rounds  rounds to count
+    /// @param console where progress is shown
+    /// @param memory  what watches the peaks
+    Measurement(MachineProbe probe, int rounds, Console console, MemoryWatch memory) {
+        this.probe = probe;
         this.rounds = rounds;
         this.console = console;
         this.memory = memory;
@@ -50,10 +57,6 @@ final class Measurement {
 
     /// Measures all stages of all groups, one group in memory at a time.
     void run(List<StageGroup> groups) {
-        console.progress(0, "measuring the machine");
-        probe(); // compiles the probes
-        flops.clear();
-        bytes.clear();
         for (StageGroup each : groups) {
             try (each) {
                 run(each.beforeLoading(), groups.size());
@@ -66,14 +69,13 @@ final class Measurement {
     }
 
     private void run(List<Stage> stages, int groups) {
-        if (stages.isEmpty()) return;
         List<Result[]> found = new ArrayList<>();
         for (Stage stage : stages) {
             found.add(stage.lines().stream().map(line -> new Result(group, line, new Series(), new Series(),
                     new Peak(), new Peak())).toArray(Result[]::new));
             if (stage instanceof StepParts breakdown) parts.add(breakdown);
         }
-        MachineLimits before = probe();
+        probe.take();
         for (int round = 0; round <= rounds; round++) {
             for (int i = 0; i < stages.size(); i++) {
                 double done = (group + (double) (round * stages.size() + i) / (stages.size() * (rounds + 1))) / groups;
@@ -81,32 +83,21 @@ final class Measurement {
                         ? ", warming up"
                         : ", round " + round + " of " + rounds));
                 memory.reset();
-                double[] seconds = stages.get(i).run();
-                long anonymous = memory.peakAnonymous();
-                long heap = MemoryWatch.peakHeap();
-                MachineLimits after = probe();
-                if (round > 0) add(found.get(i), seconds, MachineLimits.mean(before, after), anonymous, heap);
+                Sample[] samples = stages.get(i).run(probe);
+                if (round > 0) add(found.get(i), samples);
                 if (round == 0) stages.get(i).forget();
-                before = after;
             }
         }
         for (Result[] lines : found) results.addAll(Arrays.asList(lines));
     }
 
-    private static void add(Result[] lines, double[] seconds, MachineLimits limits, long anonymous, long heap) {
+    private void add(Result[] lines, Sample[] samples) {
         for (int i = 0; i < lines.length; i++) {
-            lines[i].seconds.add(seconds[i]);
-            lines[i].shares.add(lines[i].line.leastSeconds(limits) / seconds[i]);
-            lines[i].anonymous.add(anonymous);
-            lines[i].heap.add(heap);
+            lines[i].seconds.add(samples[i].seconds());
+            if (samples[i].isKept()) lines[i].shares.add(samples[i].share());
+            lines[i].anonymous.add(memory.peakAnonymous());
+            lines[i].heap.add(MemoryWatch.peakHeap());
         }
-    }
-
-    private MachineLimits probe() {
-        MachineLimits limits = MachineLimits.measure(setup.team());
-        flops.add(limits.gigaFlops());
-        bytes.add(limits.gigaBytes());
-        return limits;
     }
 
     List<Result> results() { return results; }
@@ -114,16 +105,13 @@ final class Measurement {
     /// Where the time of steps goes, if that was asked for.
     List<StepParts> parts() { return parts.stream().filter(StepParts::isMeasured).toList(); }
 
-    /// Median limits of the whole run.
-    MachineLimits limits() { return new MachineLimits(flops.median(), bytes.median(), 0); }
-
-    Series flops() { return flops; }
-
-    Series bytes() { return bytes; }
+    /// The limits of the whole run.
+    MachineProbe probe() { return probe; }
 
     /// A warning if the machine was not the same all the time, else `""`.
     String warning() {
-        boolean moved = flops.max() > flops.min() * (1 + MOVED) || bytes.max() > bytes.min() * (1 + MOVED);
+        boolean moved = probe.flops().max() > probe.flops().min() * (1 + MOVED)
+                || probe.bytes().max() > probe.bytes().min() * (1 + MOVED);
         if (!moved) return "";
         return String.format(Locale.ROOT,
                 "the machine's limits moved by more than %.0f%% during the run; something else"
