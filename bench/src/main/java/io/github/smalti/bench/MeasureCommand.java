@@ -61,7 +61,7 @@ final class MeasureCommand implements Callable<Integer> {
     private List<String> stages = STAGES;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "5",
-            description = "Rounds of each stage, 1 to 1000, after one that warms up. Default: ${DEFAULT-VALUE}.")
+            description = "Rounds of each stage, 1 to 1000, after warming up. Default: ${DEFAULT-VALUE}.")
     private int rounds;
 
     @Option(names = "--model", paramLabel = "FOLDER",

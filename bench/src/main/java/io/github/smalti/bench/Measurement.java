@@ -8,9 +8,11 @@ import java.util.Locale;
 /// Runs stages in rounds, with the machine's limits measured between any two runs.
 ///
 /// A share of the limit compares a run with the mean of the probes just before and after it; where these differ by more
-/// than 15%, the machine changed its speed and the share is dropped. The first round warms up and is not counted.
+/// than 15%, the machine changed its speed and the share is dropped. Before the first
+/// round each stage warms up.
 final class Measurement {
     private static final double MOVED = 0.1;
+    private static final long WARM_UP_NANOS = 2_000_000_000L;
 
     /// What was found of one line.
     ///
@@ -75,20 +77,27 @@ final class Measurement {
                     new Peak(), new Peak())).toArray(Result[]::new));
             if (stage instanceof StepParts breakdown) parts.add(breakdown);
         }
+        for (int i = 0; i < stages.size(); i++) warmUp(stages.get(i), (group + (double) i / stages.size()) / groups);
         probe.take();
-        for (int round = 0; round <= rounds; round++) {
+        for (int round = 0; round < rounds; round++) {
             for (int i = 0; i < stages.size(); i++) {
-                double done = (group + (double) (round * stages.size() + i) / (stages.size() * (rounds + 1))) / groups;
-                console.progress(done, stages.get(i).word() + (round == 0
-                        ? ", warming up"
-                        : ", round " + round + " of " + rounds));
+                double done = (group + (double) (round * stages.size() + i) / (stages.size() * rounds)) / groups;
+                console.progress(done, stages.get(i).word() + ", round " + (round + 1) + " of " + rounds);
                 memory.reset();
-                Sample[] samples = stages.get(i).run(probe);
-                if (round > 0) add(found.get(i), samples);
-                if (round == 0) stages.get(i).forget();
+                add(found.get(i), stages.get(i).run(probe));
             }
         }
         for (Result[] lines : found) results.addAll(Arrays.asList(lines));
+    }
+
+    /// Runs a stage once, and a short one until the JVM has had time to compile it.
+    private void warmUp(Stage stage, double done) {
+        console.progress(done, stage.word() + ", warming up");
+        long start = System.nanoTime();
+        do
+            stage.run();
+        while (System.nanoTime() - start < WARM_UP_NANOS);
+        stage.forget();
     }
 
     private void add(Result[] lines, Sample[] samples) {
