@@ -28,8 +28,8 @@ public class AttentionBenchmark {
     private static final int HEAD_DIM = 64;
     private static final int ROWS = 2;
 
-    /// Positions attended to.
-    @Param({"1", "64", "128", "256"})
+    /// Positions attended to; one odd number.
+    @Param({"1", "64", "127", "256"})
     public int length;
 
     private KeyValues cache;
@@ -42,14 +42,17 @@ public class AttentionBenchmark {
     @Setup
     public void setUp() {
         cache = new KeyValues(Arena.ofAuto(), ROWS, HEADS, HEAD_DIM, 256);
-        float[] kv = RandomTensors.floats(HEADS * HEAD_DIM, 1);
         for (int position = 0; position < 256; position++) {
-            cache.put(Compute.shared(), kv, 0, 0, 0, streams, new int[]{position, position}, ROWS);
+            cache.put(Compute.shared(), keysAndValues(position), 0, HEADS * HEAD_DIM, 0, streams,
+                    new int[]{position, position}, ROWS);
         }
-        q = RandomTensors.floats(ROWS * HEADS * HEAD_DIM, 2);
+        q = RandomTensors.floats(ROWS * HEADS * HEAD_DIM, 1000);
         out = new float[ROWS * HEADS * HEAD_DIM];
         lengths = new int[]{length, length};
     }
+
+    /// Keys, then values of all heads at a position, the same in both rows.
+    static float[] keysAndValues(int position) { return RandomTensors.floats(2 * HEADS * HEAD_DIM, position); }
 
     /// One step's attention of one layer.
     ///

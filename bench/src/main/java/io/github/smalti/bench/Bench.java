@@ -3,6 +3,7 @@ package io.github.smalti.bench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,9 @@ import picocli.CommandLine.Spec;
 @Command(name = "smalti bench", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND", description = "Measures Smalti beside the machine's own limits.",
         optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
-        commandListHeading = "%nCommands:%n", footerHeading = "%n", subcommands = RandomModelCommand.class)
+        commandListHeading = "%nCommands:%n", footerHeading = "%n",
+        subcommands = {GrowthCommand.class, CallersCommand.class,
+                RandomModelCommand.class})
 public final class Bench implements Runnable {
     private static final int HELP_WIDTH = 100;
     private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
@@ -83,10 +86,12 @@ public final class Bench implements Runnable {
             case FileSystemException e -> e.getFile() + ": "
                     + (e.getReason() != null ? e.getReason() : e.getClass().getSimpleName());
             case IOException e -> e.getMessage();
+            case UncheckedIOException e -> e.getCause().getMessage();
             default -> isExpected ? fault.getMessage() : "unexpected fault: " + fault;
         };
         console.say(sentence);
-        if (!isExpected && !(fault instanceof IOException)) fault.printStackTrace(console.err());
+        if (!isExpected && !(fault instanceof IOException || fault instanceof UncheckedIOException))
+            fault.printStackTrace(console.err());
         return CommandLine.ExitCode.SOFTWARE;
     }
 

@@ -35,12 +35,14 @@ final class ClipStages implements StageGroup {
         if (setup.wants("images")) {
             List<Pixels> pictures = pictures(sizes.imageSize());
             stages.add(new Embedding("CLIP, " + BATCH + " images of " + sizes.imageSize(), "images",
-                    Costs.clipImages(sizes, setup.precision(), BATCH), () -> clip.embedPixels(pictures)));
+                    Costs.clipImages(sizes, setup.precision(), BATCH), clip.plan(BATCH).anonymousBytes(),
+                    () -> clip.embedPixels(pictures)));
         }
         if (setup.wants("texts")) {
             List<String> texts = Collections.nCopies(BATCH, "cat ".repeat(2 * sizes.context()));
             stages.add(new Embedding("CLIP, " + BATCH + " texts of " + sizes.context(), "texts",
-                    Costs.clipTexts(sizes, setup.precision(), BATCH), () -> clip.embedTexts(texts)));
+                    Costs.clipTexts(sizes, setup.precision(), BATCH), MemoryWatch.UNKNOWN,
+                    () -> clip.embedTexts(texts)));
         }
         return stages;
     }
@@ -74,7 +76,8 @@ final class ClipStages implements StageGroup {
         return pictures;
     }
 
-    private record Embedding(String name, String word, Work work, Supplier<float[][]> call) implements Stage {
+    private record Embedding(String name, String word, Work work, long plannedBytes,
+            Supplier<float[][]> call) implements Stage {
         @Override
         public List<Line> lines() { return List.of(new Line(name, work)); }
 

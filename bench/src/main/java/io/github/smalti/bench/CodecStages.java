@@ -62,6 +62,9 @@ final class CodecStages implements StageGroup {
         }
 
         @Override
+        public long plannedBytes() { return codec.plan(codec.gridRows(), codec.gridCols()).anonymousBytes(); }
+
+        @Override
         public String word() { return "decode"; }
     }
 

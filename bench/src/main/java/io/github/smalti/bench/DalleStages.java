@@ -133,17 +133,15 @@ final class DalleStages implements StageGroup {
             Drawing drawing = Drawing.of(model, setup.batch(), steps, limits);
             List<Line> lines = lines();
             var samples = new Sample[lines.size()];
-            samples[0] = Sample.NONE;
-            for (int p = 1; p < steps; p++) {
-                Line step = new Line("step", step(2 * setup.batch(), p));
-                samples[0] = samples[0].plus(limits.sample(step, p, drawing.seconds(p)));
-            }
+            samples[0] = limits.loop(drawing, step -> step(2 * setup.batch(), step));
             for (int i = 0; i < windows.size(); i++) {
                 double median = windows.get(i).medianSeconds(drawing);
-                samples[i + 1] = limits.sample(lines.get(i + 1), windows.get(i), median);
+                samples[i + 1] = limits.window(lines.get(i + 1), windows.get(i), median);
             }
             return samples;
         }
+
+        public long plannedBytes() { return model.plan(setup.batch(), true).anonymousBytes(); }
 
         @Override
         public String word() { return "loop"; }

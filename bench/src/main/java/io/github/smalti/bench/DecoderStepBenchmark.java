@@ -54,9 +54,11 @@ public class DecoderStepBenchmark {
     ///
     /// @throws IOException if there is no room for it
     @Setup
-    public void setUp() throws IOException {
+    public void setUp() throws IOException { setUp(RandomDalleBart.MINI.withImageLength(STEPS)); }
+
+    void setUp(RandomDalleBart sizes) throws IOException {
         folder = Files.createTempDirectory("smalti-bench");
-        RandomDalleBart.MINI.withImageLength(STEPS).write(folder, DType.F16, 1, (_, _) -> {});
+        sizes.write(folder, DType.F16, 1, (_, _) -> {});
         model = DalleBart.load(folder, Compute.shared(), precision);
     }
 
@@ -75,10 +77,13 @@ public class DecoderStepBenchmark {
     /// @return the codes
     @Benchmark
     @OperationsPerInvocation(STEPS)
-    public int[][] draw() {
+    public int[][] draw() { return model.generate(request(), (_, _) -> true); }
+
+    CodeRequest request() {
         var text = new TextIds(new int[]{0, 2}, 2);
-        var request = new CodeRequest(text, text, new Sampling.Random(1f, 0, 1f), 10f, 1,
+        return new CodeRequest(text, text, new Sampling.Random(1f, 0, 1f), 10f, 1,
                 IntStream.range(0, images).toArray());
-        return model.generate(request, (_, _) -> true);
     }
+
+    Path folder() { return folder; }
 }

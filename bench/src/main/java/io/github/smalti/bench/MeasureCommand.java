@@ -29,7 +29,9 @@ import picocli.CommandLine.Spec;
         "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of memory. Limits",
         "are measured between any two runs, and share compares each run with the mean of the probes around it; where",
         "these differ by more than 15% the round's share is dropped, and rounds says how many are left.",
-        "Work is that of the direct algorithm, and bytes are those of the weights, each read once for all rows.",
+        "Work is that of the direct algorithm, and bytes are those of the weights, each read once for all rows: a Winograd",
+        "convolution, or weights that fit into the caches, may exceed 100%.",
+        "planned MB is what the model itself says it needs beside the JVM and its garbage;",
         "anonymous MB is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
 final class MeasureCommand implements Callable<Integer> {
     private static final List<String> STAGES = List.of("load", "prefill", "loop", "parts", "decode", "encode", "images",

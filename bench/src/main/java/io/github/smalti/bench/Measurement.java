@@ -8,8 +8,8 @@ import java.util.Locale;
 /// Runs stages in rounds, with the machine's limits measured between any two runs.
 ///
 /// A share of the limit compares a run with the mean of the probes just before and after it; where these differ by more
-/// than 15%, the machine changed its speed and the share is dropped. Before the first
-/// round each stage warms up.
+/// than 15%, the machine changed its speed and the share is dropped. Before the rounds each
+/// stage runs for two seconds or once, whichever is longer.
 final class Measurement {
     private static final double MOVED = 0.1;
     private static final long WARM_UP_NANOS = 2_000_000_000L;
@@ -20,9 +20,11 @@ final class Measurement {
     /// @param line     what was timed
     /// @param seconds  of each round
     /// @param shares   of the limit, of each round that is kept
+    /// @param planned  anonymous memory that the model itself predicts, bytes
     /// @param anonymous peak of anonymous memory while it ran, bytes
     /// @param heap     peak of the Java heap while it ran, bytes
-    record Result(int group, Line line, Series seconds, Series shares, Peak anonymous, Peak heap) {
+    record Result(int group, Line line, Series seconds, Series shares, long planned, Peak anonymous,
+            Peak heap) {
         /// Rounds with a share, of all: `4 of 5`.
         String kept() { return shares.size() + " of " + seconds.size(); }
     }
@@ -74,7 +76,7 @@ final class Measurement {
         List<Result[]> found = new ArrayList<>();
         for (Stage stage : stages) {
             found.add(stage.lines().stream().map(line -> new Result(group, line, new Series(), new Series(),
-                    new Peak(), new Peak())).toArray(Result[]::new));
+                    stage.plannedBytes(), new Peak(), new Peak())).toArray(Result[]::new));
             if (stage instanceof StepParts breakdown) parts.add(breakdown);
         }
         for (int i = 0; i < stages.size(); i++) warmUp(stages.get(i), (group + (double) i / stages.size()) / groups);

@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-Xmx4g"})
 public class PointwiseBenchmark {
-    /// Floats of the row; one odd length.
-    @Param({"1024", "2730", "16384"})
+    /// Floats of the row: a width, a gated unit that is no multiple of a vector, a head of odd length.
+    @Param({"1024", "2730", "16385"})
     public int length;
 
     private final Kernels kernels = Kernels.best();

@@ -42,7 +42,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
 
     private Table stages(MachineLimits limits) {
         var table = new Table("stage", "ms", "10% to 90%", "GFLOP/s", "GB/s", "least ms", "limit", "share",
-                "rounds", "anonymous MB", "heap MB");
+                "rounds", "planned MB", "anonymous MB", "heap MB");
         for (Measurement.Result result : measurement.results()) {
             double seconds = result.seconds().median();
             Work work = result.line().total();
@@ -51,7 +51,9 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
                             + Table.number(result.seconds().quantile(0.9) * 1e3),
                     Table.number(work.flop() / seconds * 1e-9), Table.number(work.bytes() / seconds * 1e-9),
                     Table.number(result.line().leastSeconds(limits) * 1e3), result.line().nearerLimit(limits),
-                    Table.percent(result.shares().median()), result.kept(), Table.megabytes(result.anonymous().bytes()),
+                    Table.percent(result.shares().median()), result.kept(),
+                    result.planned() < 0 ? "-" : Table.megabytes(result.planned()),
+                    Table.megabytes(result.anonymous().bytes()),
                     Table.megabytes(result.heap().bytes()));
         }
         return table;
@@ -86,6 +88,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
             stage.put("least_seconds", result.line().leastSeconds(limits));
             stage.put("limit", result.line().nearerLimit(limits));
             stage.put("share", spread(result.shares()));
+            stage.put("planned_bytes", known(result.planned()));
             stage.put("anonymous_bytes", known(result.anonymous().bytes()));
             stage.put("heap_bytes", known(result.heap().bytes()));
             stages.add(stage);

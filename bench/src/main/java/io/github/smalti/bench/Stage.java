@@ -29,6 +29,9 @@ interface Stage {
     /// Word of `--stages`.
     String word();
 
+    /// Anonymous memory that the model says it needs for [#run], in bytes, or [MemoryWatch#UNKNOWN].
+    default long plannedBytes() { return MemoryWatch.UNKNOWN; }
+
     /// Forgets what was gathered beside [#run]'s result, after a round for warming up.
     default void forget() {}
 }

@@ -1,6 +1,7 @@
 package io.github.smalti.bench;
 
 import java.util.List;
+import java.util.function.IntFunction;
 
 /// The machine's limits during a loop, measured between its steps: around every window and else every quarter of a second.
 ///
@@ -51,13 +52,17 @@ final class StepLimits implements Drawing.StepListener {
         return !isInside && seconds > PACE_SECONDS;
     }
 
-    /// Compares one step with the limits around it.
+    /// Compares all steps but the first, which has the prefill in front, each with the limits around it.
     ///
-    /// @param line     the step's work
-    /// @param position which step
-    /// @param took     its seconds
-    Sample sample(Line line, int position, double took) {
-        return Sample.of(line, took, before[position], after[position]);
+    /// @param drawing the loop that this listened to
+    /// @param work    of each step
+    Sample loop(Drawing drawing, IntFunction<Work> work) {
+        Sample sum = Sample.NONE;
+        for (int step = 1; step < before.length; step++) {
+            Line line = new Line("step", work.apply(step));
+            sum = sum.plus(Sample.of(line, drawing.seconds(step), before[step], after[step]));
+        }
+        return sum;
     }
 
     /// Compares a window's median step with the limits around the window.
@@ -65,7 +70,7 @@ final class StepLimits implements Drawing.StepListener {
     /// @param line   the work of its middle step
     /// @param window the steps
     /// @param took   median seconds of a step
-    Sample sample(Line line, Window window, double took) {
+    Sample window(Line line, Window window, double took) {
         return Sample.of(line, took, before[window.from()], after[window.to()]);
     }
 }

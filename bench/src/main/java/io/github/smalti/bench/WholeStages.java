@@ -90,6 +90,9 @@ final class WholeStages implements StageGroup {
         }
 
         @Override
+        public long plannedBytes() { return model.plan(setup.batch(), true).anonymousBytes(); }
+
+        @Override
         public String word() { return "whole"; }
     }
 }

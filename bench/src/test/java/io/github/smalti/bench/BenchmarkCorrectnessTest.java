@@ -9,13 +9,17 @@ import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
+import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.DalleBart;
 import io.github.smalti.transformer.Sampling;
 import io.github.smalti.transformer.TextIds;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is timed gives right results.
 class BenchmarkCorrectnessTest {
@@ -48,25 +52,71 @@ class BenchmarkCorrectnessTest {
         benchmark.tearDown();
     }
 
-    @Test
-    void attentionOfEqualKeysIsTheirValue() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 64, 127, 256})
+    void attentionIsTheWeightedMeanOfItsValues(int length) {
         var benchmark = new AttentionBenchmark();
-        benchmark.length = 64;
+        benchmark.length = length;
         benchmark.setUp();
-        float[] value = RandomTensors.floats(1024, 1);
         float[] out = benchmark.attend();
-        for (int i = 0; i < 1024; i++) assertEquals(value[i], out[i], 1e-5);
+        float[] q = RandomTensors.floats(2 * 1024, 1000);
+        for (int head : new int[]{0, 15}) {
+            double[] expected = attention(q, 1024 + head * 64, head * 64, length);
+            for (int d = 0; d < 64; d++) assertEquals(expected[d], out[1024 + head * 64 + d], 1e-5);
+        }
     }
 
-    @Test
-    void softmaxSumsToOne() {
-        var benchmark = new PointwiseBenchmark();
-        benchmark.length = 1000;
-        benchmark.setUp();
-        double sum = 0;
-        for (float p : benchmark.softmax()) sum += p;
-        assertEquals(1.0, sum, 1e-5);
+    /// One head's attention in double precision.
+    private static double[] attention(float[] q, int qAt, int headAt, int length) {
+        double total = 0;
+        double[] sum = new double[64];
+        for (int position = 0; position < length; position++) {
+            float[] kv = AttentionBenchmark.keysAndValues(position);
+            double score = 0;
+            for (int d = 0; d < 64; d++) score += (double) q[qAt + d] * kv[headAt + d];
+            double weight = Math.exp(score / 8);
+            total += weight;
+            for (int d = 0; d < 64; d++) sum[d] += weight * kv[1024 + headAt + d];
+        }
+        for (int d = 0; d < 64; d++) sum[d] /= total;
+        return sum;
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1000, 2730, 16385})
+    void pointwiseKernelsGiveTheirFunctions(int length) {
+        var benchmark = new PointwiseBenchmark();
+        benchmark.length = length;
+        benchmark.setUp();
+        double[] x = new double[length];
+        float[] row = RandomTensors.floats(length, 1);
+        for (int i = 0; i < length; i++) x[i] = row[i];
+        double mean = Arrays.stream(x).average().orElseThrow();
+        double variance = Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+        float[] normed = benchmark.layerNorm().clone();
+        double total = Arrays.stream(x).map(Math::exp).sum();
+        float[] softmax = benchmark.softmax().clone();
+        float[] gated = benchmark.gelu();
+        for (int i = 0; i < length; i += Math.max(1, length / 97)) {
+            assertEquals(x[i] * (x[i] - mean) / Math.sqrt(variance + 1e-5) + x[i], normed[i], 1e-4);
+            assertEquals(Math.exp(x[i]) / total, softmax[i], 1e-6);
+            assertEquals(x[i] * x[i] * normal(x[i]), gated[i], 1e-5);
+        }
+    }
+
+    /// The normal distribution's cumulative function by Simpson's rule from 0.
+    private static double normal(double x) {
+        int steps = 200;
+        double h = x / steps;
+        double sum = 0;
+        for (int i = 0; i < steps; i++) {
+            double a = i * h;
+            sum += h / 6 * (density(a) + 4 * density(a + h / 2) + density(a + h));
+        }
+        return 0.5 + sum;
+    }
+
+    private static double density(double x) { return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI); }
 
     @Test
     void randomCheckpointLoadsAndDraws(@TempDir Path folder) throws Exception {
@@ -79,6 +129,22 @@ class BenchmarkCorrectnessTest {
             int[][] codes = model.generate(request, (_, _) -> true);
             assertEquals(5, codes[0].length);
             for (int code : codes[1]) assertTrue(code >= 0 && code < 40);
+        }
+    }
+
+    /// The benchmark's own drawing equals one by scalar kernels on one thread.
+    @Test
+    void decoderStepDrawsTheCodesOfTheScalarTwin() throws Exception {
+        var benchmark = new DecoderStepBenchmark();
+        benchmark.images = 2;
+        benchmark.precision = Precision.BF16;
+        benchmark.setUp(new RandomDalleBart(33 * 2, 3, 91, 2, 51, 41, 41, DecoderStepBenchmark.STEPS, 12));
+        try (Team team = new Team(1);
+                DalleBart scalar = DalleBart.load(benchmark.folder(), new Compute(Kernels.scalar(), team),
+                        Precision.BF16)) {
+            assertArrayEquals(scalar.generate(benchmark.request(), (_, _) -> true), benchmark.draw());
+        } finally {
+            benchmark.tearDown();
         }
     }
 

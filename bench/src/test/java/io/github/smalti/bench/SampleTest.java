@@ -47,7 +47,7 @@ class SampleTest {
             var limits = new StepLimits(probe, 20, List.of(new Window(5, 8)));
             for (int p = 0; p < 20; p++) limits.stepDone(p, 0, 1_000_000);
             assertEquals(5, probe.flops().size(), "before, and after steps 0, 4, 8 and 19");
-            for (int p = 0; p < 20; p++) assertEquals(1, limits.sample(LINE, p, 1).seconds());
+            assertEquals(3, limits.window(LINE, new Window(5, 8), 3).seconds());
         }
     }
 }
