@@ -34,8 +34,9 @@ final class MemoryWatch implements AutoCloseable {
         return watch;
     }
 
-    /// Forgets the peaks.
+    /// Collects the garbage of what ran before, and forgets the peaks.
     void reset() {
+        System.gc();
         for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) pool.resetPeakUsage();
         peakAnonymous = anonymous();
     }
