@@ -18,12 +18,11 @@ import picocli.CommandLine.Spec;
 /// The command `smalti bench`.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong use.
-@Command(name = "smalti bench", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
+@Command(name = "smalti bench", mixinStandardHelpOptions = true,
+        versionProvider = Version.class, scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND", description = "Measures Smalti beside the machine's own limits.",
         optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
-        commandListHeading = "%nCommands:%n", footerHeading = "%n",
-        subcommands = {GrowthCommand.class, CallersCommand.class,
-                RandomModelCommand.class})
+        commandListHeading = "%nCommands:%n", footerHeading = "%n")
 public final class Bench implements Runnable {
     private static final int HELP_WIDTH = 100;
     private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
@@ -59,6 +58,9 @@ public final class Bench implements Runnable {
             sub.getCommandSpec().usageMessage().description("Measures " + size.description() + ".");
             command.addSubcommand(size.word(), sub);
         }
+        command.addSubcommand(new GrowthCommand());
+        command.addSubcommand(new CallersCommand());
+        command.addSubcommand(new RandomModelCommand());
         command.setOut(new PrintWriter(console.out(), true, console.out().charset()));
         command.setErr(new PrintWriter(console.err(), true, console.err().charset()));
         command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));

@@ -66,7 +66,8 @@ final class CallersCommand implements Callable<Integer> {
         }
         bench.console().print("smalti bench callers " + size + " --precision "
                 + precision.name().toLowerCase(Locale.ROOT) + " --seconds " + seconds + "\n\n"
-                + Machine.facts(Kernels.best().name(), threads) + "\n\n" + table.toString().stripTrailing());
+                + Machine.text(Machine.facts(Kernels.best().name(), threads)) + "\n\n"
+                + table.toString().stripTrailing());
         return 0;
     }
 

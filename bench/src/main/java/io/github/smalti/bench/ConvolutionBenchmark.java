@@ -5,6 +5,7 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.WinogradWeight;
 import io.github.smalti.core.layer.Workspace;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;
@@ -29,9 +30,22 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-Xmx4g"})
 public class ConvolutionBenchmark {
-    /// Channels (in and out) and edge length in pixels.
+    /// How the sums are computed.
+    public enum Algorithm {
+        /// As they are written down.
+        DIRECT,
+        /// By Winograd's F(4×4, 3×3).
+        WINOGRAD,
+        /// The same behind a doubling of pixels, from the map before it.
+        DOUBLED_WINOGRAD
+    }
+
+    /// Channels (in and out) and edge length of the output in pixels.
     @Param({"512x16", "256x64", "128x128", "128x256"})
     public String shape;
+    /// How the sums are computed.
+    @Param({"DIRECT", "WINOGRAD", "DOUBLED_WINOGRAD"})
+    public Algorithm algorithm;
 
     private Arena arena;
     private Conv2d layer;
@@ -43,10 +57,12 @@ public class ConvolutionBenchmark {
     public void setUp() {
         arena = Arena.ofShared();
         int channels = MatmulBenchmark.inputs(shape);
-        int edge = MatmulBenchmark.outputs(shape);
+        int edge = MatmulBenchmark.outputs(shape) / (algorithm == Algorithm.DOUBLED_WINOGRAD ? 2 : 1);
         var weight = RandomTensors.tensor(arena, 1, 1 / Math.sqrt(9.0 * channels), channels, channels, 3, 3);
-        layer = new Conv2d(Compute.shared(), PackedMatrix.packConvolution(arena, Precision.F32, weight), null, channels,
-                3, 1);
+        Compute compute = Compute.shared();
+        layer = algorithm == Algorithm.DIRECT
+                ? new Conv2d(compute, PackedMatrix.packConvolution(arena, Precision.F32, weight), null, channels, 3, 1)
+                : new Conv2d(compute, WinogradWeight.pack(compute.team(), arena, weight), null);
         in = FeatureMap.of(RandomTensors.floats(edge * edge * channels, 2), edge, edge, channels);
     }
 
@@ -56,7 +72,13 @@ public class ConvolutionBenchmark {
 
     /// One convolution.
     ///
-    /// @return the output
+    /// @return the output, overwritten by the next call
     @Benchmark
-    public FeatureMap convolve() { return layer.forward(in, workspace); }
+    public FeatureMap convolve() {
+        FeatureMap out = algorithm == Algorithm.DOUBLED_WINOGRAD
+                ? layer.forwardDoubled(in, workspace)
+                : layer.forward(in, workspace);
+        workspace.giveBack(out);
+        return out;
+    }
 }

@@ -97,7 +97,7 @@ final class GrowthCommand implements Callable<Integer> {
             }
         }
         return "smalti bench growth --precision " + precision.name().toLowerCase(Locale.ROOT) + " --rounds " + rounds
-                + "\n\n" + facts + "\n\n" + table;
+                + "\n\n" + Machine.text(facts) + "\n\n" + table;
     }
 
     /// The plot of all columns.

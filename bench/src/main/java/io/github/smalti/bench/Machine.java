@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// What a figure must not be printed without.
@@ -27,6 +28,12 @@ final class Machine {
         facts.put("heap", Runtime.getRuntime().maxMemory() / 1_000_000 + " MB at most");
         facts.put("date", LocalDate.now().toString());
         return facts;
+    }
+
+    /// Facts on one line.
+    static String text(Map<String, String> facts) {
+        return facts.entrySet().stream().map(fact -> fact.getKey() + " " + fact.getValue())
+                .collect(Collectors.joining("; "));
     }
 
     private static String processor() {

@@ -31,7 +31,7 @@ public class MatmulBenchmark {
     private static final long WORKING_SET = 256L << 20;
 
     /// Inputs and outputs of the layer.
-    @Param({"1024x3072", "1024x5460", "2730x1024", "1024x16385"})
+    @Param({"1024x3072", "1024x5460", "2730x1024", "1024x16385", "2048x8192", "1021x515"})
     public String shape;
 
     /// Rows that share the weights.
@@ -39,7 +39,7 @@ public class MatmulBenchmark {
     public int rows;
 
     /// How weights are stored.
-    @Param({"F32", "BF16"})
+    @Param({"F32", "BF16", "INT8"})
     public Precision precision;
 
     private Arena arena;

@@ -19,20 +19,23 @@ import picocli.CommandLine.Spec;
 
 /// `smalti bench SIZE`: every stage of a model beside the machine's own limits.
 @Command(sortOptions = false, footer = {"Stages:",
-        "  load      opening the checkpoint until the first token; the limit is to read the file once from memory",
-        "  prefill   the encoder over two full prompts, then cross-attention's keys and values",
-        "  loop      all decoder steps of --batch images with guidance, and single steps of the same run",
-        "  parts     where the time of such a step goes, by kernels that note their calls",
-        "  decode    image codes to pixels     encode  pixels to image codes",
-        "  images    CLIP over 8 pictures      texts   CLIP over 8 full texts",
-        "  whole     from the sentence to a PNG file, without ranking; the limit is the sum of the stages' limits", "",
-        "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of memory. Limits",
-        "are measured between any two runs, and share compares each run with the mean of the probes around it; where",
-        "these differ by more than 15% the round's share is dropped, and rounds says how many are left.",
-        "Work is that of the direct algorithm, and bytes are those of the weights, each read once for all rows: a Winograd",
-        "convolution, or weights that fit into the caches, may exceed 100%.",
-        "planned MB is what the model itself says it needs beside the JVM and its garbage;",
-        "anonymous MB is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
+        "  load     opening the checkpoint until the first token; the limit: reading the file once",
+        "  prefill  the encoder over two full prompts, then cross-attention's keys and values",
+        "  loop     all decoder steps of --batch images with guidance, and single steps of that run",
+        "  parts    where the time of such a step goes, by kernels that note their calls",
+        "  decode   image codes to pixels",
+        "  encode   pixels to image codes",
+        "  images   CLIP over 8 pictures",
+        "  texts    CLIP over 8 texts that fill the context",
+        "  whole    sentence to PNG file, no ranking; the limit: the sum of the stages' limits", "",
+        "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of",
+        "memory. Limits are measured between any two runs, in long ones also within; share compares each",
+        "run with the mean of the probes around it, and rounds says in how many of all these differed by",
+        "at most 15%, the others having no share. Work is that of the direct algorithm, bytes are those",
+        "of the weights, each read once for all rows: Winograd, or weights that fit into the caches, may",
+        "exceed 100%.",
+        "planned MB is what the model itself says it needs beside the JVM and its garbage; anonymous MB",
+        "is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
 final class MeasureCommand implements Callable<Integer> {
     private static final List<String> STAGES = List.of("load", "prefill", "loop", "parts", "decode", "encode", "images",
             "texts", "whole");

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// A measurement for people and for machines.
 ///
@@ -19,8 +18,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
     String text() {
         MachineLimits limits = measurement.probe().median();
         var out = new StringBuilder(title).append("\n\n");
-        out.append(facts.entrySet().stream().map(fact -> fact.getKey() + " " + fact.getValue())
-                .collect(Collectors.joining("; "))).append('\n');
+        out.append(Machine.text(facts)).append('\n');
         out.append(String.format(Locale.ROOT, "limits, median (least to most) of %d probes between the stages: %s%n",
                 measurement.probe().flops().size(),
                 limits("%.0f GFLOP/s (%.0f to %.0f) FMA, ", measurement.probe().flops())

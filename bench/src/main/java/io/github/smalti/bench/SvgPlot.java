@@ -112,12 +112,15 @@ final class SvgPlot {
 
         double at(double value) { return from + (to - from) * Math.log(value / least) / Math.log(most / least); }
 
-        /// 1, 2 and 5 times powers of ten; with few of them on the axis all, with many the powers alone.
+        /// Round numbers, the fewer of a power of ten the longer the axis.
         List<Double> ticks() {
-            boolean isWide = most / least > 200;
+            double range = most / least;
+            double[] steps = range > 200
+                    ? new double[]{1}
+                    : range > 4 ? new double[]{1, 2, 5} : new double[]{1, 1.5, 2, 3, 4, 5, 6, 8};
             List<Double> ticks = new ArrayList<>();
             for (double power = Math.pow(10, Math.floor(Math.log10(least))); power <= most; power *= 10) {
-                for (double step : isWide ? new double[]{1} : new double[]{1, 2, 5}) {
+                for (double step : steps) {
                     if (step * power >= least && step * power <= most) ticks.add(step * power);
                 }
             }

@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.layer.Conv2d;
+import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.Workspace;
+import java.lang.foreign.Arena;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Kernels;
@@ -25,31 +30,65 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BenchmarkCorrectnessTest {
     @Test
     void matmulGivesTheProduct() {
-        var benchmark = new MatmulBenchmark();
-        benchmark.shape = "70x33";
-        benchmark.rows = 2;
-        benchmark.precision = Precision.F32;
-        benchmark.setUp();
-        float[] out = benchmark.multiply().clone();
-        var weight = RandomTensors.tensor(java.lang.foreign.Arena.ofAuto(), 0, 1 / Math.sqrt(70), 33, 70);
-        float[] x = RandomTensors.floats(140, 99);
-        double sum = 0;
-        for (int k = 0; k < 70; k++) sum += x[70 + k] * (double) weight.at(32, k);
-        assertEquals(sum, out[33 + 32], 1e-4);
-        benchmark.tearDown();
+        for (Precision precision : Precision.values()) {
+            var benchmark = new MatmulBenchmark();
+            benchmark.shape = "1021x515";
+            benchmark.rows = 2;
+            benchmark.precision = precision;
+            benchmark.setUp();
+            float[] out = benchmark.multiply().clone();
+            benchmark.tearDown();
+            var weight = RandomTensors.tensor(java.lang.foreign.Arena.ofAuto(), 0, 1 / Math.sqrt(1021), 515, 1021);
+            float[] x = RandomTensors.floats(2 * 1021, 99);
+            // Rounding errors of 1021 weights below 1.73 / sqrt(1021) add up like a random walk: 6 standard deviations.
+            double tolerance = switch (precision) {
+                case F32 -> 1e-5;
+                case BF16 -> 6 * 1.73 * 0x1p-9;
+                case INT8 -> 6 * 1.73 / 127 / Math.sqrt(12);
+            };
+            for (int column = 0; column < 515; column++) {
+                double sum = 0;
+                for (int k = 0; k < 1021; k++) sum += x[1021 + k] * (double) weight.at(column, k);
+                assertEquals(sum, out[515 + column], tolerance, precision + " column " + column);
+            }
+        }
     }
 
     @Test
-    void convolutionGivesTheSameTwice() {
+    void convolutionsAgree() {
+        float[] direct = convolve(ConvolutionBenchmark.Algorithm.DIRECT, "32x13");
+        float[] winograd = convolve(ConvolutionBenchmark.Algorithm.WINOGRAD, "32x13");
+        assertArrayEquals(direct, winograd, 1e-5f);
+        double square = 0;
+        for (float value : direct) square += value * value;
+        assertEquals(1.0, Math.sqrt(square / direct.length), 0.3, "weights keep the size of activations");
+
+        float[] doubled = convolve(ConvolutionBenchmark.Algorithm.DOUBLED_WINOGRAD, "32x14");
+        assertEquals(14 * 14 * 32, doubled.length);
+        var twice = new FeatureMap(14, 14, 32);
+        float[] small = RandomTensors.floats(7 * 7 * 32, 2);
+        for (int y = 0; y < 14; y++) {
+            for (int x = 0; x < 14; x++) {
+                System.arraycopy(small, (y / 2 * 7 + x / 2) * 32, twice.data(), twice.at(y, x), 32);
+            }
+        }
+        Compute compute = Compute.shared();
+        var weight = RandomTensors.tensor(Arena.ofAuto(), 1, 1 / Math.sqrt(9.0 * 32), 32, 32, 3, 3);
+        PackedMatrix packed = PackedMatrix.packConvolution(Arena.ofAuto(), Precision.F32, weight);
+        FeatureMap want = new Conv2d(compute, packed, null, 32, 3, 1).forward(twice,
+                new Workspace(compute.team().size()));
+        assertArrayEquals(want.toPixels(), doubled, 1e-5f);
+    }
+
+    private static float[] convolve(ConvolutionBenchmark.Algorithm algorithm, String shape) {
         var benchmark = new ConvolutionBenchmark();
-        benchmark.shape = "16x8";
+        benchmark.shape = shape;
+        benchmark.algorithm = algorithm;
         benchmark.setUp();
         float[] out = benchmark.convolve().toPixels();
         assertArrayEquals(out, benchmark.convolve().toPixels());
-        double square = 0;
-        for (float value : out) square += value * value;
-        assertEquals(1.0, Math.sqrt(square / out.length), 0.3, "weights keep the size of activations");
         benchmark.tearDown();
+        return out;
     }
 
     @ParameterizedTest

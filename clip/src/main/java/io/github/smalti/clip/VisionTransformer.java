@@ -70,7 +70,7 @@ final class VisionTransformer implements ImageTower {
         TensorView kernel = embeddings.tensor("patch_embedding.weight", width, CHANNELS, config.patchSize,
                 config.patchSize);
         float[] rows = kernel.permute(0, 2, 3, 1).toFloats(); // (width, patchSize, patchSize, CHANNELS)
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_FLOAT, rows);
             return embeddings.linear(null,
                     TensorView.contiguous(DType.F32, new long[]{width, config.patchLength()}, copy));

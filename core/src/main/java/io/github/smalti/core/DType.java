@@ -65,6 +65,30 @@ public enum DType {
         };
     }
 
+    /// Reads neighbouring elements, widened or rounded as [#read(MemorySegment, long)] does.
+    ///
+    /// @param data  where the elements lie
+    /// @param index the first element's number, from the start of `data`
+    /// @param count how many
+    /// @param out   where they go
+    /// @param outAt first index written
+    public void read(MemorySegment data, long index, int count, float[] out, int outAt) {
+        switch (this) {
+            case F32 -> MemorySegment.copy(data, FLOAT, index * 4, out, outAt, count);
+            case F16 -> {
+                MemorySegment halves = data.asSlice(index * 2, count * 2L);
+                for (int i = 0; i < count; i++) out[outAt + i] = Float.float16ToFloat(halves.get(SHORT, i * 2L));
+            }
+            case BF16 -> {
+                MemorySegment halves = data.asSlice(index * 2, count * 2L);
+                for (int i = 0; i < count; i++) out[outAt + i] = Float.intBitsToFloat(halves.get(SHORT, i * 2L) << 16);
+            }
+            default -> {
+                for (int i = 0; i < count; i++) out[outAt + i] = read(data, index + i);
+            }
+        }
+    }
+
     /// Reads one element of an integer type.
     ///
     /// @param data  where the elements lie

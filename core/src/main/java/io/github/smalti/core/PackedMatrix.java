@@ -10,6 +10,12 @@ import java.lang.foreign.ValueLayout;
 /// |---|---|
 /// | [Precision#F32] | `[panels][depth][16]` floats |
 /// | [Precision#BF16] | `[panels][segments][ceil(segmentLength / 2)][16]` ints: even k in the low half, odd k in the high half |
+/// | [Precision#INT8] | `[panels][segments][ceil(segmentLength / 4)][16]` ints: four k, the first in the highest byte; then one float per column, its scale |
+///
+/// An 8-bit weight is read as the 32-bit integer that its byte begins, so that one shift and one conversion unpack it:
+/// the bytes below are its fraction. The packer knows them and rounds to the byte that comes nearest with them, so
+/// that no weight is off by more than half a step, as if the fraction were masked away. A step is the largest
+/// magnitude of the column divided by 127; the scale is a step times 2⁻²⁴.
 ///
 /// A panel holds 16 output columns; the last one is filled up with zeros. `depth = segments * segmentLength` is the
 /// length of the sums. A linear layer has one segment; a convolution has one per kernel row, since the inputs of one
@@ -48,99 +54,122 @@ public final class PackedMatrix {
         return switch (precision) {
             case F32 -> panels * segments * segmentLength * PANEL * 4L;
             case BF16 -> panels * segments * pairs(segmentLength) * PANEL * 4L;
+            case INT8 -> panels * segments * quads(segmentLength) * PANEL * 4L + panels * PANEL * 4L;
         };
     }
 
-    /// Packs a linear layer's weight.
+    /// Packs a linear layer's weight with all threads of a team.
     ///
-    /// @param arena     owner of the memory
+    /// @param team      the threads; the result does not depend on it
+    /// @param arena     owner of the memory, shared between threads, as the tensors' must be
     /// @param precision how to store the weights
     /// @param rows      one or more matrices, each (outputs, inputs) as in PyTorch, of equal inputs; their outputs are
     ///                  laid side by side
     /// @return the packed matrix
-    public static PackedMatrix pack(Arena arena, Precision precision, TensorView... rows) {
-        int inputs = Math.toIntExact(rows[0].size(1));
-        int outputs = 0;
-        for (TensorView part : rows) outputs = Math.addExact(outputs, Math.toIntExact(part.size(0)));
-        var matrix = new PackedMatrix(precision, outputs, 1, inputs, arena);
-        int column = 0;
-        float[] line = new float[inputs];
-        for (TensorView part : rows) {
-            if (part.size(1) != inputs)
-                throw new ShapeMismatchException("inputs of a packed matrix", inputs, part.size(1));
-            for (long row = 0; row < part.size(0); row++) {
-                part.select(0, row).copyTo(line, 0);
-                matrix.putColumn(column++, line);
-            }
-        }
+    public static PackedMatrix pack(Team team, Arena arena, Precision precision, TensorView... rows) {
+        PackedMatrix matrix = empty(arena, precision, rows);
+        new MatrixPacker(matrix, rows).packOn(team);
         return matrix;
     }
 
-    /// Packs a convolution's weight.
+    /// Packs a linear layer's weight on the calling thread.
     ///
     /// @param arena     owner of the memory
     /// @param precision how to store the weights
-    /// @param kernel    (outputs, inputs, kernelRows, kernelCols) as in PyTorch
-    /// @return the packed matrix: one segment per kernel row, inputs in the order (kernelCol, input)
-    public static PackedMatrix packConvolution(Arena arena, Precision precision, TensorView kernel) {
-        TensorView ordered = kernel.permute(0, 2, 3, 1); // (outputs, kernelRows, kernelCols, inputs)
-        int outputs = Math.toIntExact(ordered.size(0));
-        int kernelRows = Math.toIntExact(ordered.size(1));
-        int segmentLength = Math.toIntExact(ordered.size(2) * ordered.size(3));
-        var matrix = new PackedMatrix(precision, outputs, kernelRows, segmentLength, arena);
-        for (int output = 0; output < outputs; output++) matrix.putColumn(output, ordered.select(0, output).toFloats());
+    /// @param rows      matrices (outputs, inputs), laid side by side
+    /// @return the packed matrix
+    public static PackedMatrix pack(Arena arena, Precision precision, TensorView... rows) {
+        PackedMatrix matrix = empty(arena, precision, rows);
+        new MatrixPacker(matrix, rows).pack(0, matrix.panels());
         return matrix;
     }
 
-    /// Packs a 3×3 convolution's weight as one matrix per Winograd frequency, in float32.
+    /// Packs a 3×3 convolution's weight as one matrix per Winograd frequency, in float32, with all threads of a team.
     ///
-    /// @param arena     owner of the memory
+    /// @param team      the threads; the result does not depend on it
+    /// @param arena     owner of the memory, shared between threads, as the tensor's must be
     /// @param kernel    (outputs, inputs, 3, 3) as in PyTorch
     /// @param transform (points, 3): `transform · kernel · transformᵀ` is taken per input and output, in float64
     /// @return points² matrices of one segment of `inputs`, in the order (row, column)
-    public static PackedMatrix[] packWinograd(Arena arena, TensorView kernel, double[][] transform) {
+    public static PackedMatrix[] packWinograd(Team team, Arena arena, TensorView kernel, double[][] transform) {
         int outputs = Math.toIntExact(kernel.size(0));
         int inputs = Math.toIntExact(kernel.size(1));
-        int points = transform.length;
-        var matrices = new PackedMatrix[points * points];
+        var matrices = new PackedMatrix[transform.length * transform.length];
         for (int i = 0; i < matrices.length; i++) {
             matrices[i] = new PackedMatrix(Precision.F32, outputs, 1, inputs, arena);
         }
-        float[] weights = new float[inputs * 9];
-        float[] line = new float[inputs];
-        for (int output = 0; output < outputs; output++) {
-            kernel.select(0, output).copyTo(weights, 0);
-            for (int i = 0; i < matrices.length; i++) {
-                double[] rows = transform[i / points];
-                double[] cols = transform[i % points];
-                for (int input = 0; input < inputs; input++) {
-                    double sum = 0;
-                    for (int k = 0; k < 9; k++) sum += rows[k / 3] * cols[k % 3] * weights[input * 9 + k];
-                    line[input] = (float) sum;
+        team.run(outputs, (output, _) -> {
+            float[] weights = kernel.select(0, output).toFloats(); // (inputs, 3, 3)
+            for (int input = 0; input < inputs; input++) {
+                double[][] frequencies = sandwich(transform, weights, input * 9);
+                for (int i = 0; i < matrices.length; i++) {
+                    matrices[i].put(output, input, (float) frequencies[i / transform.length][i % transform.length]);
                 }
-                matrices[i].putColumn(output, line);
             }
-        }
+        });
         return matrices;
     }
 
-    private void putColumn(int column, float[] line) {
-        long panelBase = (column / PANEL) * panelElements();
-        int lane = column % PANEL;
-        if (precision == Precision.F32) {
-            for (int k = 0; k < line.length; k++) {
-                data.setAtIndex(ValueLayout.JAVA_FLOAT, panelBase + (long) k * PANEL + lane, line[k]);
-            }
-            return;
-        }
-        int at = 0;
-        for (int segment = 0; segment < segments; segment++) {
-            for (int k = 0; k < segmentLength; k += 2, at++) {
-                int low = toBfloat16(line[segment * segmentLength + k]);
-                int high = k + 1 < segmentLength ? toBfloat16(line[segment * segmentLength + k + 1]) : 0;
-                data.setAtIndex(ValueLayout.JAVA_INT, panelBase + (long) at * PANEL + lane, high << 16 | low);
+    /// `transform · kernel · transformᵀ` of a 3×3 kernel.
+    private static double[][] sandwich(double[][] transform, float[] kernel, int at) {
+        int points = transform.length;
+        double[][] out = new double[points][points];
+        for (int i = 0; i < points; i++) {
+            double[] t = transform[i];
+            for (int col = 0; col < 3; col++) {
+                double sum = t[0] * kernel[at + col] + t[1] * kernel[at + 3 + col] + t[2] * kernel[at + 6 + col];
+                for (int j = 0; j < points; j++) out[i][j] += transform[j][col] * sum;
             }
         }
+        return out;
+    }
+
+    private void put(int column, int k, float weight) {
+        long at = column / PANEL * panelElements() + (long) k * PANEL + column % PANEL;
+        data.setAtIndex(ValueLayout.JAVA_FLOAT, at, weight);
+    }
+
+    private static PackedMatrix empty(Arena arena, Precision precision, TensorView... rows) {
+        int inputs = Math.toIntExact(rows[0].size(1));
+        int outputs = 0;
+        for (TensorView part : rows) {
+            if (part.size(1) != inputs)
+                throw new ShapeMismatchException("inputs of a packed matrix", inputs, part.size(1));
+            outputs = Math.addExact(outputs, Math.toIntExact(part.size(0)));
+        }
+        return new PackedMatrix(precision, outputs, 1, inputs, arena);
+    }
+
+    /// Packs a convolution's weight with all threads of a team.
+    ///
+    /// @param team      the threads; the result does not depend on it
+    /// @param arena     owner of the memory, shared between threads, as the tensor's must be
+    /// @param precision how to store the weights
+    /// @param kernel    (outputs, inputs, kernelRows, kernelCols) as in PyTorch
+    /// @return the packed matrix: one segment per kernel row, inputs in the order (kernelCol, input)
+    public static PackedMatrix packConvolution(Team team, Arena arena, Precision precision, TensorView kernel) {
+        PackedMatrix matrix = emptyConvolution(arena, precision, kernel);
+        new MatrixPacker(matrix, kernel.permute(0, 2, 3, 1)).packOn(team);
+        return matrix;
+    }
+
+    /// Packs a convolution's weight on the calling thread.
+    ///
+    /// @param arena     owner of the memory
+    /// @param precision how to store the weights
+    /// @param kernel    (outputs, inputs, kernelRows, kernelCols)
+    /// @return the packed matrix
+    public static PackedMatrix packConvolution(Arena arena, Precision precision, TensorView kernel) {
+        PackedMatrix matrix = emptyConvolution(arena, precision, kernel);
+        new MatrixPacker(matrix, kernel.permute(0, 2, 3, 1)).pack(0, matrix.panels());
+        return matrix;
+    }
+
+    private static PackedMatrix emptyConvolution(Arena arena, Precision precision, TensorView kernel) {
+        int outputs = Math.toIntExact(kernel.size(0));
+        int kernelRows = Math.toIntExact(kernel.size(2));
+        int segmentLength = Math.toIntExact(kernel.size(1) * kernel.size(3));
+        return new PackedMatrix(precision, outputs, kernelRows, segmentLength, arena);
     }
 
     /// Rounds to bfloat16, to nearest, ties to even; NaN stays NaN.
@@ -154,6 +183,8 @@ public final class PackedMatrix {
     }
 
     private static int panels(int columns) { return (columns + PANEL - 1) / PANEL; }
+
+    private static int quads(int segmentLength) { return (segmentLength + 3) / 4; }
 
     private static int pairs(int segmentLength) { return (segmentLength + 1) / 2; }
 
@@ -180,6 +211,14 @@ public final class PackedMatrix {
 
     /// Elements of 4 bytes that one panel takes.
     public long panelElements() {
-        return (long) segments * (precision == Precision.F32 ? segmentLength : pairs(segmentLength)) * PANEL;
+        int elements = switch (precision) {
+            case F32 -> segmentLength;
+            case BF16 -> pairs(segmentLength);
+            case INT8 -> quads(segmentLength);
+        };
+        return (long) segments * elements * PANEL;
     }
+
+    /// Where the columns' scales begin within [#data], in bytes; only [Precision#INT8] has any.
+    public long scalesAt() { return panels() * panelElements() * 4; }
 }

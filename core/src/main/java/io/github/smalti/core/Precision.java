@@ -5,7 +5,9 @@ public enum Precision {
     /// 32-bit floats: exact for every published checkpoint.
     F32(4),
     /// The upper halves of 32-bit floats, rounded to nearest even: half the bytes a token reads.
-    BF16(2);
+    BF16(2),
+    /// 8-bit integers with one scale per output column: a quarter of the bytes.
+    INT8(1);
 
     private final int bytes;
 

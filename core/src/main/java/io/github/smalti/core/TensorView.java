@@ -88,6 +88,11 @@ public final class TensorView {
     /// @param axis the axis, from 0
     public long size(int axis) { return shape[axis]; }
 
+    /// Distance of neighbours along one axis, in elements.
+    ///
+    /// @param axis the axis, from 0
+    public long stride(int axis) { return strides[axis]; }
+
     /// Number of elements.
     public long elementCount() {
         long count = 1;
@@ -215,6 +220,10 @@ public final class TensorView {
     private void copyLine(long index, float[] out, int outAt) {
         int count = (int) shape[shape.length - 1];
         long stride = strides[shape.length - 1];
+        if (stride == 1) {
+            dtype.read(data, index, count, out, outAt);
+            return;
+        }
         for (int i = 0; i < count; i++) out[outAt + i] = dtype.read(data, index + i * stride);
     }
 

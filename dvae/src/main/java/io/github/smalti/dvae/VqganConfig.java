@@ -18,6 +18,7 @@ import java.util.List;
 public record VqganConfig(int resolution, int channels, List<Integer> channelMultipliers, int residualBlocks,
         List<Integer> attentionSides, int latentChannels, int embedDim, int codebookSize) {
     /// Groups of every group norm.
+    private static final int CODES_OF_A_SIDE = 16;
     static final int NORM_GROUPS = 32;
     /// Channels of a pixel.
     static final int PIXEL_CHANNELS = 3;
@@ -63,11 +64,12 @@ public record VqganConfig(int resolution, int channels, List<Integer> channelMul
     /// @param level 0 is nearest to the pixels
     public int levelChannels(int level) { return channels * channelMultipliers.get(level); }
 
-    /// Pixels of a level of a training picture.
+    /// Pixels of a level of a picture of 16×16 codes, as the published models draw them: what layers are made for. Not of
+    /// the resolution, which some checkpoints leave out, so that it cannot change a picture's bits.
     ///
     /// @param level 0 is nearest to the pixels
     long levelPixels(int level) {
-        long side = resolution >> level;
+        long side = (long) CODES_OF_A_SIDE << levelCount() - 1 - level;
         return side * side;
     }
 

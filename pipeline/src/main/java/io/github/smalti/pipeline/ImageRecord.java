@@ -98,7 +98,7 @@ public record ImageRecord(String version, ModelInfo model, String prompt, String
         for (Precision precision : Precision.values()) {
             if (precision.name().toLowerCase(Locale.ROOT).equals(text)) return precision;
         }
-        throw new IllegalArgumentException("precision: expected f32 or bf16, found " + Visible.text(text));
+        throw new IllegalArgumentException("precision: expected f32, bf16 or int8, found " + Visible.text(text));
     }
 
     /// The texts of a PNG file: the record, and what other programs show.

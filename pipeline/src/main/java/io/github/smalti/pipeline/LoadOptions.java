@@ -6,7 +6,8 @@ import java.util.Objects;
 /// How a model is loaded.
 ///
 /// @param precision how the weights of linear layers lie in memory: [Precision#F32] is exact, [Precision#BF16] takes
-///                  half the memory and time, and draws other pictures
+///                  half the memory and time, [Precision#INT8] a quarter, and both draw other pictures; convolutions
+///                  stay exact
 /// @param threads   threads that compute, 1 to 1024; 0 means the process-wide team of all processors. Pictures are the
 ///                  same for any number
 public record LoadOptions(Precision precision, int threads) {

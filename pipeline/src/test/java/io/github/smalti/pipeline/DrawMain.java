@@ -1,22 +1,28 @@
 package io.github.smalti.pipeline;
 
+import io.github.smalti.core.Precision;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
-/// Draws with the embedded model and prints one hash of all codes, pixels and scores.
+/// Draws with the embedded model, exact and in 8 bits, and prints one hash of all codes, pixels and scores.
 public final class DrawMain {
     private DrawMain() {}
 
     /// @param args nothing
-    public static void main(String[] args) throws Exception {
-        try (var model = TextToImage.embedded()) {
-            System.out.println(hash(model));
+    public static void main(String[] args) throws Exception { System.out.println(hash()); }
+
+    static String hash() throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        for (Precision precision : new Precision[]{Precision.F32, Precision.INT8}) {
+            try (var model = TextToImage.embedded(LoadOptions.DEFAULT.withPrecision(precision))) {
+                draw(model, digest);
+            }
         }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
-    static String hash(TextToImage model) throws Exception {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    private static void draw(TextToImage model, MessageDigest digest) {
         for (float temperature : new float[]{0, 1}) {
             GeneratedImages images = model.generate("a cat with a hat",
                     options -> options.images(2).seed(7).temperature(temperature).guidanceScale(3));
@@ -27,6 +33,5 @@ public final class DrawMain {
                 digest.update(bytes.putFloat(image.score().logit()).array());
             }
         }
-        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -122,7 +122,7 @@ class ImageRecordTest {
         String good = Json.write(image("a cat").record().toJson());
         for (String[] change : new String[][]{{"\"index\":3", "\"index\":-1", "index: expected 0 or more, found -1"},
                 {"\"index\":3", "\"index\":3.5", "expected an integer"},
-                {"\"f32\"", "\"f\\n8\"", "precision: expected f32 or bf16, found f\\u{a}8"},
+                {"\"f32\"", "\"f\\n8\"", "precision: expected f32, bf16 or int8, found f\\u{a}8"},
                 {"\"temperature\":0.1", "\"temperature\":-1", "temperature: expected 0 to 1000, found -1.0"},
                 {"0000", "xxxx", "sha256: expected 64 hexadecimal digits"}}) {
             assertTrue(good.contains(change[0]), good);

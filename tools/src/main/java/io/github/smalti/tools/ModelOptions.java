@@ -17,6 +17,10 @@ import picocli.CommandLine.Spec;
 
 /// Which model, and how it is loaded.
 final class ModelOptions {
+    /// What the process takes without weights, cache and working space: classes, compiled code, the compiler's memory,
+    /// tokenizers, and the young generation of 24 MiB that the launcher asks for.
+    static final long JAVA_BYTES = 130_000_000;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -117,18 +121,21 @@ final class ModelOptions {
     /// @param plan     what it needs
     /// @param physical memory of the machine, bytes
     static void mustFit(MemoryPlan plan, long physical) {
-        if (plan.anonymousBytes() <= physical) return;
-        throw new ToolException("the model needs " + Bytes.text(plan.anonymousBytes()) + ", this machine has "
-                + Bytes.text(physical) + ": take --precision bf16 or a smaller model, or --force to try anyway");
+        long needed = plan.anonymousBytes() + JAVA_BYTES;
+        if (needed <= physical) return;
+        throw new ToolException("the model needs " + Bytes.text(needed) + ", this machine has "
+                + Bytes.text(physical)
+                + ": take --precision bf16 or int8 or a smaller model, or --force to try anyway");
     }
 
     /// A plan in words.
     ///
     /// @param plan the plan
     static String describe(MemoryPlan plan) {
-        return Bytes.text(plan.anonymousBytes()) + " of memory (weights " + Bytes.text(plan.weightBytes()) + ", cache "
+        return Bytes.text(plan.anonymousBytes() + JAVA_BYTES) + " of memory (weights " + Bytes.text(plan.weightBytes())
+                + ", cache "
                 + Bytes.text(plan.cacheBytes()) + ", working space " + Bytes.text(plan.scratchBytes())
-                + ") and maps files of " + Bytes.text(plan.mappedBytes());
+                + ", Java " + Bytes.text(JAVA_BYTES) + ") and maps files of " + Bytes.text(plan.mappedBytes());
     }
 
     private static long physicalMemory() {

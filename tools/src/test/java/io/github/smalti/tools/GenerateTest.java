@@ -234,10 +234,13 @@ class GenerateTest {
     @Test
     void modelsLargerThanTheMachineAreRefused() {
         var plan = new MemoryPlan(9_000_000_000_000L, 5_000_000_000L, 200_000_000, 34_000_000);
-        ModelOptions.mustFit(plan, 5_234_000_000L);
-        String said = assertThrows(ToolException.class, () -> ModelOptions.mustFit(plan, 5_233_999_999L)).getMessage();
-        assertEquals("the model needs 5.2 GB, this machine has 5.2 GB: take --precision bf16 or a smaller model, or "
-                + "--force to try anyway", said);
+        ModelOptions.mustFit(plan, 5_234_000_000L + ModelOptions.JAVA_BYTES);
+        long tooSmall = 5_233_999_999L + ModelOptions.JAVA_BYTES;
+        String said = assertThrows(ToolException.class, () -> ModelOptions.mustFit(plan, tooSmall)).getMessage();
+        assertEquals(
+                "the model needs 5.4 GB, this machine has 5.4 GB: take --precision bf16 or int8 or a smaller model, "
+                        + "or --force to try anyway",
+                said);
     }
 
     @Test

@@ -160,7 +160,7 @@ public final class Weights implements AutoCloseable {
     /// @param rows matrices (outputs, inputs), laid side by side
     /// @return the layer
     public Linear linear(float[] bias, TensorView... rows) {
-        return new Linear(compute, counted(PackedMatrix.pack(arena, precision, rows)), bias);
+        return new Linear(compute, counted(PackedMatrix.pack(compute.team(), arena, precision, rows)), bias);
     }
 
     /// A convolution from `<name>.weight` (outputs, inputs, kernel, kernel) and `<name>.bias`; always float32.
@@ -173,7 +173,7 @@ public final class Weights implements AutoCloseable {
     /// @return the layer
     public Conv2d conv2d(String name, int inputs, int outputs, int kernel, int stride) {
         TensorView weight = tensor(name + ".weight", outputs, inputs, kernel, kernel);
-        PackedMatrix packed = counted(PackedMatrix.packConvolution(arena, Precision.F32, weight));
+        PackedMatrix packed = counted(PackedMatrix.packConvolution(compute.team(), arena, Precision.F32, weight));
         return new Conv2d(compute, packed, vector(name + ".bias", outputs), inputs, kernel, stride);
     }
 
@@ -187,7 +187,7 @@ public final class Weights implements AutoCloseable {
     /// @return the layer, for pictures of any size
     public Conv2d conv3x3(String name, int inputs, int outputs, long pixels) {
         if (!WinogradWeight.isWorthwhile(inputs, outputs, pixels)) return conv2d(name, inputs, outputs, 3, 1);
-        var weight = WinogradWeight.pack(arena, tensor(name + ".weight", outputs, inputs, 3, 3));
+        var weight = WinogradWeight.pack(compute.team(), arena, tensor(name + ".weight", outputs, inputs, 3, 3));
         outermost.packedBytes += weight.bytes();
         return new Conv2d(compute, weight, vector(name + ".bias", outputs));
     }

@@ -20,9 +20,7 @@ final class KernelExercise implements AutoCloseable {
     /// Seven rows take tiles of 4, 2 and 1 rows, eight those of 8.
     private static final int[] ROWS = {7, 8};
     private static final int LENGTH = 48;
-    /// A tile of queries and one more.
-    private static final int QUERIES = 5;
-    private static final int[] POINTS_AT = new int[Winograd.POINTS];
+    private static final int[] QUERIES = {1, 4};
 
     private final Arena arena = Arena.ofShared(); // as the weights' is: another kind would be another path to compile
     private final Map<Precision, PackedMatrix> matrices = new EnumMap<>(Precision.class);
@@ -30,8 +28,9 @@ final class KernelExercise implements AutoCloseable {
     private final float[] out = new float[8 * COLUMNS];
     private final float[] scores = new float[Kernels.SCORE_ROWS * LENGTH];
     private final float[] frequencies = new float[Winograd.FREQUENCIES * PANEL];
-    private final CachedHead head = new CachedHead(arena.allocate(4L * LENGTH * DEPTH, 64), 0,
-            arena.allocate(4L * LENGTH * DEPTH, 64), 0, DEPTH, DEPTH);
+    private final int[] tile = new int[Winograd.POINTS];
+    private final CachedHead head = new CachedHead(arena.allocate(LENGTH * DEPTH * 4L, 64), 0,
+            arena.allocate(LENGTH * DEPTH * 4L, 64), 0, DEPTH, DEPTH);
 
     /// Time that every operation takes once.
     ///
@@ -44,9 +43,9 @@ final class KernelExercise implements AutoCloseable {
             PackedMatrix w = matrices.computeIfAbsent(precision, this::pack);
             for (int rows : ROWS) kernels.matmul(x, 0, DEPTH, 0, rows, w, null, 0, w.panels(), out, 0, COLUMNS);
         }
-        kernels.attend(x, 0, DEPTH, QUERIES, 1f, head, LENGTH, scores, x, QUERIES * DEPTH, DEPTH);
-        kernels.winogradInput(x, POINTS_AT, POINTS_AT, PANEL, frequencies, 0, PANEL);
-        kernels.winogradOutput(frequencies, 0, PANEL, PANEL, null, null, out, 0, PANEL * Winograd.TILE, Winograd.TILE,
+        for (int queries : QUERIES) { kernels.attend(x, 0, DEPTH, queries, 1f, head, LENGTH, scores, out, 0, DEPTH); }
+        kernels.winogradInput(x, tile, tile, PANEL, frequencies, 0, PANEL);
+        kernels.winogradOutput(frequencies, 0, PANEL, PANEL, x, null, out, 0, Winograd.TILE * PANEL, Winograd.TILE,
                 Winograd.TILE);
         kernels.layerNorm(x, 0, DEPTH, x, x, 1f, out, 0);
         kernels.softmaxInPlace(out, 0, LENGTH);

@@ -14,7 +14,7 @@ public interface Kernels {
     /// The kernels in words: `scalar` or `vector 512`.
     String name();
 
-    /// Whether the JVM is busy compiling them, or those that will take over.
+    /// Whether little was done with them yet and little is expected, so that the JVM needs a processor more than they do.
     default boolean isStarting() { return false; }
 
     /// Announces work, for kernels that have to be compiled in time.

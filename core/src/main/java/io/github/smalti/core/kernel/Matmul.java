@@ -3,11 +3,12 @@ package io.github.smalti.core.kernel;
 import static io.github.smalti.core.PackedMatrix.PANEL;
 
 import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// Matrix products with packed weights: the scalar twin of [MatmulF32Vector] and [MatmulBf16Vector].
+/// Matrix products with packed weights: the scalar twin of [MatmulF32Vector], [MatmulBf16Vector] and [MatmulInt8Vector].
 ///
 /// A process's first pictures are drawn by it, see [StartingKernels]; so it is fast as plain Java goes: weights are
 /// copied to an array, since memory segments are slow until they are compiled, and eight sums at a time stay in
@@ -15,7 +16,7 @@ import java.util.Arrays;
 final class Matmul {
     /// Rows that share a copy of the weights.
     private static final int ROWS = 16;
-    /// Weights of a column that are copied at once, an even number: with 16 columns 8 KiB, a quarter of the nearest
+    /// Weights of a column that are copied at once, a multiple of four: with 16 columns 8 KiB, a quarter of the nearest
     /// cache.
     private static final int DEPTH = 128;
 
@@ -24,7 +25,7 @@ final class Matmul {
     static void run(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,
             int firstPanel, int endPanel, float[] out, int outAt, int outRowStride) {
         float[] weights = new float[DEPTH * PANEL];
-        int[] pairs = new int[DEPTH / 2 * PANEL];
+        int[] words = new int[DEPTH / 2 * PANEL];
         float[] sums = new float[ROWS * PANEL];
         for (int panel = firstPanel; panel < endPanel; panel++) {
             int columns = Math.min(PANEL, w.columns() - panel * PANEL);
@@ -36,11 +37,12 @@ final class Matmul {
                     int from = xAt + row * xRowStride + segment * xSegmentStride;
                     for (int k = 0; k < w.segmentLength(); k += DEPTH) {
                         int depth = Math.min(DEPTH, w.segmentLength() - k);
-                        at = copy(w, at, depth, pairs, weights);
+                        at = copy(w, at, depth, words, weights);
                         for (int r = 0; r < count; r++) add(x, from + r * xRowStride + k, depth, weights, sums, r);
                     }
                 }
                 for (int r = 0; r < count; r++) {
+                    if (w.precision() == Precision.INT8) scale(sums, r * PANEL, w, panel);
                     int to = outAt + (row + r) * outRowStride + panel * PANEL;
                     store(sums, r * PANEL, columns, bias, panel * PANEL, out, to);
                 }
@@ -49,7 +51,7 @@ final class Matmul {
     }
 
     /// Copies the weights of some k as floats, `[depth][16]`; returns where the next ones lie.
-    private static long copy(PackedMatrix w, long at, int depth, int[] pairs, float[] weights) {
+    private static long copy(PackedMatrix w, long at, int depth, int[] words, float[] weights) {
         switch (w.precision()) {
             case F32 -> {
                 MemorySegment.copy(w.data(), ValueLayout.JAVA_FLOAT, at * Float.BYTES, weights, 0, depth * PANEL);
@@ -57,12 +59,23 @@ final class Matmul {
             }
             case BF16 -> {
                 int count = (depth + 1) / 2 * PANEL;
-                MemorySegment.copy(w.data(), ValueLayout.JAVA_INT, at * Integer.BYTES, pairs, 0, count);
+                MemorySegment.copy(w.data(), ValueLayout.JAVA_INT, at * Integer.BYTES, words, 0, count);
                 for (int k = 0; k < depth; k++) {
                     int up = k % 2 == 0 ? 16 : 0;
                     for (int lane = 0; lane < PANEL; lane++) {
-                        int bits = pairs[k / 2 * PANEL + lane] << up & 0xffff0000;
+                        int bits = words[k / 2 * PANEL + lane] << up & 0xffff0000;
                         weights[k * PANEL + lane] = Float.intBitsToFloat(bits);
+                    }
+                }
+                return at + count;
+            }
+            case INT8 -> {
+                int count = (depth + 3) / 4 * PANEL;
+                MemorySegment.copy(w.data(), ValueLayout.JAVA_INT, at * Integer.BYTES, words, 0, count);
+                for (int k = 0; k < depth; k++) {
+                    int up = k % 4 * 8;
+                    for (int lane = 0; lane < PANEL; lane++) {
+                        weights[k * PANEL + lane] = words[k / 4 * PANEL + lane] << up;
                     }
                 }
                 return at + count;
@@ -95,6 +108,13 @@ final class Matmul {
             sums[at + 5] = s5;
             sums[at + 6] = s6;
             sums[at + 7] = s7;
+        }
+    }
+
+    private static void scale(float[] sums, int at, PackedMatrix w, int panel) {
+        long scalesAt = w.scalesAt() + 4L * panel * PANEL;
+        for (int lane = 0; lane < PANEL; lane++) {
+            sums[at + lane] *= w.data().get(ValueLayout.JAVA_FLOAT, scalesAt + 4L * lane);
         }
     }
 

@@ -22,6 +22,7 @@ final class MatmulTask {
     private final int xAt;
     private final int xSegmentStride;
     private final long panelBytes;
+    private final long scalesAt;
     private final int columns;
     private final float[] bias;
     final float[] out;
@@ -39,6 +40,7 @@ final class MatmulTask {
         this.segments = w.segments();
         this.segmentLength = w.segmentLength();
         this.panelBytes = w.panelElements() * 4;
+        this.scalesAt = w.scalesAt();
         this.columns = w.columns();
         this.firstVector = firstPanel * VECTORS_PER_PANEL;
         this.endVector = endPanel * VECTORS_PER_PANEL;
@@ -53,6 +55,9 @@ final class MatmulTask {
     long weightAt(int vector) {
         return vector / VECTORS_PER_PANEL * panelBytes + vector % VECTORS_PER_PANEL * LANES * 4L;
     }
+
+    /// Byte offset of the scales of a column vector.
+    long scaleAt(int vector) { return scalesAt + vector * LANES * 4L; }
 
     int inputAt(int row, int segment) { return xAt + row * xRowStride + segment * xSegmentStride; }
 

@@ -41,7 +41,7 @@ final class StartingKernels implements Kernels {
     public String name() { return now.name(); }
 
     @Override
-    public boolean isStarting() { return !isVector() && (isExercising || work < FIRST_WORK); }
+    public boolean isStarting() { return !isVector() && !isExercising && work < FIRST_WORK; }
 
     private boolean isVector() { return now == vector; }
 

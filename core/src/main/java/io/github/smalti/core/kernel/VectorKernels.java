@@ -17,6 +17,7 @@ final class VectorKernels implements Kernels {
         switch (w.precision()) {
             case F32 -> MatmulF32Vector.run(task);
             case BF16 -> MatmulBf16Vector.run(task);
+            case INT8 -> MatmulInt8Vector.run(task);
         }
         task.addBias();
     }

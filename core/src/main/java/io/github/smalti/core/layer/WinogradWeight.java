@@ -2,6 +2,7 @@ package io.github.smalti.core.layer;
 
 import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.ShapeMismatchException;
+import io.github.smalti.core.Team;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.kernel.Winograd;
 import java.lang.foreign.Arena;
@@ -49,10 +50,11 @@ public final class WinogradWeight {
 
     /// Packs a weight.
     ///
-    /// @param arena  owner of the memory
+    /// @param team   the threads that pack; the result does not depend on it
+    /// @param arena  owner of the memory, shared between threads, as the tensor's must be
     /// @param kernel (outputs, inputs, 3, 3) as in PyTorch, both multiples of 16
     /// @return the packed weight
-    public static WinogradWeight pack(Arena arena, TensorView kernel) {
+    public static WinogradWeight pack(Team team, Arena arena, TensorView kernel) {
         for (int axis = 0; axis < 2; axis++) {
             if (kernel.size(axis) % PackedMatrix.PANEL != 0) {
                 throw new IllegalArgumentException("channels of a Winograd convolution: expected multiples of "
@@ -62,7 +64,7 @@ public final class WinogradWeight {
                 throw new ShapeMismatchException("kernel of a Winograd convolution", 3, kernel.size(axis + 2));
             }
         }
-        return new WinogradWeight(PackedMatrix.packWinograd(arena, kernel, Winograd.kernelTransform()));
+        return new WinogradWeight(PackedMatrix.packWinograd(team, arena, kernel, Winograd.kernelTransform()));
     }
 
     /// Channels of the input.

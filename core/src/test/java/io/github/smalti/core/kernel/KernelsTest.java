@@ -64,22 +64,68 @@ class KernelsTest {
                     arena.allocateFrom(ValueLayout.JAVA_FLOAT, w));
             for (Precision precision : Precision.values()) {
                 PackedMatrix packed = PackedMatrix.pack(arena, precision, weight);
+                float[] stored = weightsOf(packed);
                 float[] out = new float[rows * columns];
                 KERNELS.matmul(x, 0, depth, 0, rows, packed, bias, 0, packed.panels(), out, 0, columns);
                 for (int r = 0; r < rows; r++) {
                     for (int n = 0; n < columns; n++) {
                         double sum = bias[n];
-                        for (int k = 0; k < depth; k++) {
-                            float weightValue = w[n * depth + k];
-                            if (precision == Precision.BF16) {
-                                weightValue = Float.intBitsToFloat(PackedMatrix.toBfloat16(weightValue) << 16);
-                            }
-                            sum += (double) x[r * depth + k] * weightValue;
-                        }
+                        for (int k = 0; k < depth; k++) { sum += (double) x[r * depth + k] * stored[k * columns + n]; }
                         assertEquals(sum, out[r * columns + n], 2e-5, precision + " row " + r + " column " + n);
                     }
                 }
             }
+        }
+    }
+
+    /// The weights that kernels multiply with, (depth, columns), by products with unit vectors.
+    private static float[] weightsOf(PackedMatrix packed) {
+        int depth = packed.depth();
+        float[] units = new float[depth * depth];
+        for (int k = 0; k < depth; k++) units[k * depth + k] = 1;
+        float[] out = new float[depth * packed.columns()];
+        KERNELS.matmul(units, 0, depth, 0, depth, packed, null, 0, packed.panels(), out, 0, packed.columns());
+        return out;
+    }
+
+    @Test
+    void packingKeepsWeightsAsWellAsThePrecisionCan() {
+        int depth = 77;
+        int columns = 35;
+        float[] w = KernelCases.floats(columns * depth, 22, 1f);
+        java.util.Arrays.fill(w, 3 * depth, 4 * depth, 0f); // a column of zeros
+        try (Arena arena = Arena.ofConfined()) {
+            TensorView weight = TensorView.contiguous(DType.F32, new long[]{columns, depth},
+                    arena.allocateFrom(ValueLayout.JAVA_FLOAT, w));
+            for (Precision precision : Precision.values()) {
+                float[] stored = weightsOf(PackedMatrix.pack(arena, precision, weight));
+                for (int n = 0; n < columns; n++) {
+                    float largest = 0;
+                    for (int k = 0; k < depth; k++) largest = Math.max(largest, Math.abs(w[n * depth + k]));
+                    for (int k = 0; k < depth; k++) {
+                        double allowed = switch (precision) {
+                            case F32 -> 0;
+                            case BF16 -> Math.abs(w[n * depth + k]) * 0x1p-8;
+                            case INT8 -> largest / 127 * 0.500001; // half a step, and the rounding of the scale
+                        };
+                        assertEquals(w[n * depth + k], stored[k * columns + n], allowed, precision + " " + n + " " + k);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void columnsOfInt8ThatHoldNoNumbersGiveNone() {
+        float[] w = {1, Float.NaN, 2, Float.POSITIVE_INFINITY, 1e-35f, 1e-38f, 5, 1};
+        try (Arena arena = Arena.ofConfined()) {
+            TensorView weight = TensorView.contiguous(DType.F32, new long[]{4, 2},
+                    arena.allocateFrom(ValueLayout.JAVA_FLOAT, w));
+            float[] stored = weightsOf(PackedMatrix.pack(arena, Precision.INT8, weight));
+            assertTrue(Float.isNaN(stored[0]) && Float.isNaN(stored[1]), "a NaN in the column");
+            assertEquals(0f, stored[2], "smaller than any scale");
+            assertEquals(5f, stored[3], 2.5 / 127);
+            assertEquals(1f, stored[7], 2.5 / 127);
         }
     }
 
