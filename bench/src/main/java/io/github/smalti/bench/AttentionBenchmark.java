@@ -1,5 +1,6 @@
 package io.github.smalti.bench;
 
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.layer.KeyValues;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,10 @@ public class AttentionBenchmark {
     @Param({"1", "64", "127", "256"})
     public int length;
 
+    /// How keys and values are stored.
+    @Param({"F32", "BF16"})
+    public Precision precision;
+
     private KeyValues cache;
     private float[] q;
     private float[] out;
@@ -41,7 +46,7 @@ public class AttentionBenchmark {
     /// Fills the cache.
     @Setup
     public void setUp() {
-        cache = new KeyValues(Arena.ofAuto(), ROWS, HEADS, HEAD_DIM, 256);
+        cache = new KeyValues(Arena.ofAuto(), precision, ROWS, HEADS, HEAD_DIM, 256);
         for (int position = 0; position < 256; position++) {
             cache.put(Compute.shared(), keysAndValues(position), 0, HEADS * HEAD_DIM, 0, streams,
                     new int[]{position, position}, ROWS);

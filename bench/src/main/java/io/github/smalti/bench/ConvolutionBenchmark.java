@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The 3×3 convolutions of the VQGAN decoder: channels at an edge length.
+/// The 3×3 convolutions of the VQGAN decoder: channels at an edge length, and an odd one.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -41,7 +41,7 @@ public class ConvolutionBenchmark {
     }
 
     /// Channels (in and out) and edge length of the output in pixels.
-    @Param({"512x16", "256x64", "128x128", "128x256"})
+    @Param({"512x16", "256x64", "128x128", "128x256", "48x77"})
     public String shape;
     /// How the sums are computed.
     @Param({"DIRECT", "WINOGRAD", "DOUBLED_WINOGRAD"})

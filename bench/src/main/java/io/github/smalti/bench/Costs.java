@@ -38,9 +38,12 @@ final class Costs {
         return new Work(rows * (2 * weights + attention), weights * precision.bytes());
     }
 
-    /// Bytes of cached keys and values that one step reads, as float32.
-    static double keyValueBytes(DalleBartConfig config, int rows, int position, int textLength) {
-        return 4.0 * rows * config.decoder().layerCount() * 2 * config.dModel() * (position + 1 + textLength);
+    /// Bytes of cached keys and values that one step reads: the prompt's as float32, those of the drawing as bfloat16
+    /// where the weights are rounded.
+    static double keyValueBytes(DalleBartConfig config, Precision precision, int rows, int position, int textLength) {
+        int drawn = (precision == Precision.F32 ? Precision.F32 : Precision.BF16).bytes();
+        double bytes = (double) drawn * (position + 1) + 4.0 * textLength;
+        return rows * config.decoder().layerCount() * 2.0 * config.dModel() * bytes;
     }
 
     /// All steps of an image.

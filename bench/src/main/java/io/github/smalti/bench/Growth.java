@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 /// How the time of an image grows: with the batch, the threads, the number of tokens and the size of the picture.
 ///
 /// The prediction is the roofline with the limits probed around it: for each step the larger of its FLOP and
-/// its bytes (weights once for all rows, keys and values of every row as float32), and the direct convolutions' FLOP.
+/// its bytes (weights once for all rows, keys and values of every row), and the direct convolutions' FLOP.
 final class Growth {
     private static final int PREFIX = 8;
     private static final int MOST_TRIES = 4;
@@ -130,7 +130,7 @@ final class Growth {
     }
 
     private Work work(DalleBartConfig config, int rows, int step) {
-        double cache = Costs.keyValueBytes(config, rows, step, config.textLength());
+        double cache = Costs.keyValueBytes(config, plan.precision, rows, step, config.textLength());
         return Costs.step(config, plan.precision, rows, step, config.textLength()).plus(new Work(0, cache));
     }
 

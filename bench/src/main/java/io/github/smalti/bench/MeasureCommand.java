@@ -69,6 +69,11 @@ final class MeasureCommand implements Callable<Integer> {
             description = "Rounds of each stage, 1 to 1000, after warming up. Default: ${DEFAULT-VALUE}.")
     private int rounds;
 
+    @Option(names = "--warm-up", paramLabel = "S", defaultValue = "2",
+            description = "Seconds that each stage runs before its rounds, at least once, 0 to 60. Default: "
+                    + "${DEFAULT-VALUE}.")
+    private int warmUp;
+
     @Option(names = "--model", paramLabel = "FOLDER",
             description = "Measure these files of the same layout. Default: random weights, written once to the cache"
                     + " folder ($SMALTI_CACHE/bench or ~/.cache/smalti/bench); the embedded model for emoji-scenes.")
@@ -86,13 +91,20 @@ final class MeasureCommand implements Callable<Integer> {
         Set<String> wanted = checked();
         int used = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         Setup setup = Setup.of(used, precision, batch, wanted);
-        bench.console().progress(0, "measuring the machine");
-        try (var _ = setup.team();
-                var probe = new MachineProbe(setup.team());
+        try (var _ = setup.team()) {
+            List<StageGroup> groups = size.groups(setup, model, bench.console());
+            bench.console().progress(0, "measuring the machine");
+            measure(setup, groups, title(wanted), used);
+        }
+        return 0;
+    }
+
+    private void measure(Setup setup, List<StageGroup> groups, String title, int used) throws IOException {
+        try (var probe = new MachineProbe(setup.team());
                 var memory = MemoryWatch.start(MachineProbe.READ_BYTES)) {
-            var measurement = new Measurement(probe, rounds, bench.console(), memory);
-            measurement.run(size.groups(setup, model, bench.console()));
-            var report = new Report(title(wanted), Machine.facts(setup.timing().name(), used), measurement);
+            var measurement = new Measurement(probe, warmUp, rounds, bench.console(), memory);
+            measurement.run(groups);
+            var report = new Report(title, Machine.facts(setup.timing().name(), used), measurement);
             write(report);
             if (!measurement.warning().isEmpty()) bench.console().say(measurement.warning());
         }
@@ -115,6 +127,7 @@ final class MeasureCommand implements Callable<Integer> {
         range("--batch", batch, 1, 64);
         range("--threads", threads, 0, 1024);
         range("--rounds", rounds, 1, 1000);
+        range("--warm-up", warmUp, 0, 60);
         for (String stage : stages) {
             if (!STAGES.contains(stage)) {
                 throw wrong("--stages: expected words of " + String.join(",", STAGES) + ", found " + stage);

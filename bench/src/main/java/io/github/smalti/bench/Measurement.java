@@ -9,10 +9,10 @@ import java.util.Locale;
 ///
 /// A share of the limit compares a run with the mean of the probes just before and after it; where these differ by more
 /// than 15%, the machine changed its speed and the share is dropped. Before the rounds each
-/// stage runs for two seconds or once, whichever is longer.
+/// stage warms up.
 final class Measurement {
     private static final double MOVED = 0.1;
-    private static final long WARM_UP_NANOS = 2_000_000_000L;
+    private static final long SECOND_NANOS = 1_000_000_000L;
 
     /// What was found of one line.
     ///
@@ -39,6 +39,7 @@ final class Measurement {
     }
 
     private final MachineProbe probe;
+    private final int warmUp;
     private final int rounds;
     private final Console console;
     private final MemoryWatch memory;
@@ -49,11 +50,13 @@ final class Measurement {
     /// Prepares a measurement.
     ///
     /// @param probe   the machine's limits, warmed up
+    /// @param warmUp  seconds that each stage runs first, at least once
     /// @param rounds  rounds to count
     /// @param console where progress is shown
     /// @param memory  what watches the peaks
-    Measurement(MachineProbe probe, int rounds, Console console, MemoryWatch memory) {
+    Measurement(MachineProbe probe, int warmUp, int rounds, Console console, MemoryWatch memory) {
         this.probe = probe;
+        this.warmUp = warmUp;
         this.rounds = rounds;
         this.console = console;
         this.memory = memory;
@@ -98,7 +101,7 @@ final class Measurement {
         long start = System.nanoTime();
         do
             stage.run();
-        while (System.nanoTime() - start < WARM_UP_NANOS);
+        while (System.nanoTime() - start < warmUp * SECOND_NANOS);
         stage.forget();
     }
 

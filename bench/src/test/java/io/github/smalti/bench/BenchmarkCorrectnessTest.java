@@ -24,6 +24,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is timed gives right results.
@@ -92,16 +93,18 @@ class BenchmarkCorrectnessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 64, 127, 256})
-    void attentionIsTheWeightedMeanOfItsValues(int length) {
+    @CsvSource({"1, F32, 1e-5", "64, F32, 1e-5", "127, F32, 1e-5", "256, F32, 1e-5", "1, BF16, 0.02",
+            "127, BF16, 0.02"})
+    void attentionIsTheWeightedMeanOfItsValues(int length, Precision precision, double tolerance) {
         var benchmark = new AttentionBenchmark();
         benchmark.length = length;
+        benchmark.precision = precision;
         benchmark.setUp();
         float[] out = benchmark.attend();
         float[] q = RandomTensors.floats(2 * 1024, 1000);
         for (int head : new int[]{0, 15}) {
             double[] expected = attention(q, 1024 + head * 64, head * 64, length);
-            for (int d = 0; d < 64; d++) assertEquals(expected[d], out[1024 + head * 64 + d], 1e-5);
+            for (int d = 0; d < 64; d++) assertEquals(expected[d], out[1024 + head * 64 + d], tolerance);
         }
     }
 

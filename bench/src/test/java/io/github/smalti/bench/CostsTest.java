@@ -52,7 +52,7 @@ class CostsTest {
     @Test
     void keysAndValuesOfTheMeanStep() {
         double mean = 0;
-        for (int p = 0; p < 256; p++) mean += Costs.keyValueBytes(MINI, 1, p, 64) / 256;
+        for (int p = 0; p < 256; p++) mean += Costs.keyValueBytes(MINI, Precision.F32, 1, p, 64) / 256;
         assertEquals(4 * 4_730_880.0, mean, 1e-3, "mini: 4.73 M numbers a stream in the mean step");
     }
 
@@ -92,7 +92,7 @@ class CostsTest {
     private static double seconds(Precision precision, int rows, MachineLimits limits) {
         double sum = 0;
         for (int p = 0; p < 256; p++) {
-            double cache = Costs.keyValueBytes(MINI, rows, p, 64) / 2;
+            double cache = Costs.keyValueBytes(MINI, Precision.F32, rows, p, 64) / 2;
             sum += Costs.step(MINI, precision, rows, p, 64).plus(new Work(0, cache)).seconds(limits);
         }
         return sum;

@@ -2,6 +2,7 @@ package io.github.smalti.clip;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.KeyValues;
 import java.lang.foreign.Arena;
 
@@ -60,7 +61,7 @@ final class TokenRows implements AutoCloseable {
         normed = new float[x.length];
         queryKeyValue = new float[Math.multiplyExact(x.length, 3)];
         hidden = new float[Math.multiplyExact(rows, Math.max(config.ffnDim(), config.width()))];
-        keyValues = new KeyValues(arena, lengths.length, config.headCount(), config.headDim(), longest);
+        keyValues = new KeyValues(arena, Precision.F32, lengths.length, config.headCount(), config.headDim(), longest);
     }
 
     /// What an instance takes.
@@ -72,7 +73,8 @@ final class TokenRows implements AutoCloseable {
     static MemoryPlan plan(Transformer.Config config, int sequences, int length) {
         if (sequences == 0) return MemoryPlan.NONE;
         long rowFloats = 5L * config.width() + Math.max(config.ffnDim(), config.width());
-        return new MemoryPlan(0, 0, KeyValues.byteSize(sequences, config.headCount(), config.headDim(), length),
+        return new MemoryPlan(0, 0,
+                KeyValues.byteSize(Precision.F32, sequences, config.headCount(), config.headDim(), length),
                 (rowFloats + 3) * Float.BYTES * sequences * length);
     }
 

@@ -4,9 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /// Rows of weights for neighbouring k, and what a [PackedMatrix] stores for them.
 ///
-/// Loops of plain integers and floats, which the compiler turns into vectors within a few milliseconds: the Vector API's
-/// slow start would cost half a second of a first load (bench, 2026-11). Floats become their bits by a copy of memory,
-/// since that loop is not turned.
+/// Loops of plain integers and floats, which the compiler turns into vectors by itself, so that packing needs no vector
+/// twin. Floats become their bits by a copy of memory, since the compiler does not turn that conversion into vectors.
 final class WeightRows {
     /// Added to a small float, it leaves the nearest integer in the low bits: 1.5 · 2²³.
     private static final float ROUND = 0x1.8p23f;

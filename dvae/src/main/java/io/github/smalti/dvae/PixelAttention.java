@@ -1,6 +1,7 @@
 package io.github.smalti.dvae;
 
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.layer.FeatureMap;
@@ -67,7 +68,7 @@ final class PixelAttention implements Stage {
         float[] out = new float[pixels * channels];
         float scale = (float) (1 / Math.sqrt(channels));
         try (Arena arena = Arena.ofShared()) {
-            var cache = new KeyValues(arena, 1, 1, channels, pixels);
+            var cache = new KeyValues(arena, Precision.F32, 1, 1, channels, pixels);
             cache.put(compute, qkv, channels, 2 * channels, stride, streams, positions, pixels);
             cache.attend(compute, qkv, 0, stride, streams, lengths, pixels, scale, out);
         }

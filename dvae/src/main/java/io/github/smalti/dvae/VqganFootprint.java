@@ -145,7 +145,7 @@ final class VqganFootprint {
         weight(width, width);
         int pixels = (int) Math.min(Integer.MAX_VALUE, (long) rows * cols);
         long row = (long) pixels * width;
-        long cache = KeyValues.byteSize(1, 1, width, pixels) / 4;
+        long cache = KeyValues.byteSize(Precision.F32, 1, 1, width, pixels) / 4;
         largestArray = Math.max(largestArray, Math.max(3 * row, cache));
         live(2 * map(width) + 5 * row + cache);
         live(2 * map(width) + 6 * row);

@@ -1,6 +1,7 @@
 package io.github.smalti.transformer;
 
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
@@ -45,7 +46,8 @@ final class CrossAttention {
     /// @return the cache, for all steps and images
     KeyValues remember(Arena arena, EncodedPrompts prompts, float[] keysAndValues) {
         keyValue.forward(prompts.hidden(), prompts.rows(), keysAndValues); // (rows, 2 · dModel)
-        var cache = new KeyValues(arena, prompts.count(), headCount, dModel / headCount, prompts.longest());
+        var cache = new KeyValues(arena, Precision.F32, prompts.count(), headCount, dModel / headCount,
+                prompts.longest());
         cache.put(compute, keysAndValues, 0, dModel, 2 * dModel, prompts.promptOf(), prompts.positions(),
                 prompts.rows());
         return cache;

@@ -22,12 +22,14 @@ public final class DalleBart implements CodeGenerator {
     private final DalleBartEncoder encoder;
     private final DalleBartDecoder decoder;
     private final Compute compute;
+    private final Precision precision;
     private final MemoryPlan loaded;
     private final List<Weights> owned;
 
     DalleBart(DalleBartConfig config, Weights encoderWeights, Weights decoderWeights, long mappedBytes) {
         this.config = config;
         this.compute = encoderWeights.compute();
+        this.precision = decoderWeights.precision();
         this.owned = encoderWeights == decoderWeights
                 ? List.of(encoderWeights)
                 : List.of(encoderWeights, decoderWeights);
@@ -62,7 +64,7 @@ public final class DalleBart implements CodeGenerator {
         DalleBartFiles files = DalleBartFiles.in(folder);
         DalleBartConfig config = files.config();
         return new MemoryPlan(files.byteSize(), DalleBartPlan.weightBytes(config, precision), 0, 0)
-                .plus(DalleBartPlan.session(config, images, guided));
+                .plus(DalleBartPlan.session(config, precision, images, guided));
     }
 
     /// The configuration.
@@ -82,7 +84,7 @@ public final class DalleBart implements CodeGenerator {
 
     @Override
     public MemoryPlan plan(int images, boolean guided) {
-        return loaded.plus(DalleBartPlan.session(config, images, guided));
+        return loaded.plus(DalleBartPlan.session(config, precision, images, guided));
     }
 
     @Override

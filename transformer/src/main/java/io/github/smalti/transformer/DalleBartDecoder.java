@@ -1,5 +1,6 @@
 package io.github.smalti.transformer;
 
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.LayerNorm;
@@ -21,6 +22,7 @@ final class DalleBartDecoder {
     private record Layer(SelfAttention selfAttention, CrossAttention crossAttention, FeedForward feedForward) {}
 
     private final DalleBartConfig config;
+    private final Precision precision;
     private final Embedding tokenEmbedding;
     private final Embedding positionEmbedding;
     private final LayerNorm embeddingNorm;
@@ -30,6 +32,7 @@ final class DalleBartDecoder {
 
     DalleBartDecoder(DalleBartConfig config, Weights weights) {
         this.config = config;
+        this.precision = weights.precision();
         int dModel = config.dModel();
         int heads = config.decoder().headCount();
         tokenEmbedding = weights.embedding("embed_tokens", config.imageRows(), dModel);
@@ -75,7 +78,8 @@ final class DalleBartDecoder {
             int headDim = config.dModel() / heads;
             float[] keysAndValues = new float[encoded.rows() * 2 * config.dModel()];
             for (int i = 0; i < layers.length; i++) {
-                drawn[i] = new KeyValues(arena, rows, heads, headDim, config.imageLength());
+                drawn[i] = new KeyValues(arena, DalleBartPlan.cachePrecision(precision), rows, heads, headDim,
+                        config.imageLength());
                 prompts[i] = layers[i].crossAttention.remember(arena, encoded, keysAndValues);
             }
             streams = new int[rows];

@@ -1,5 +1,6 @@
 package io.github.smalti.transformer;
 
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.core.layer.LayerNorm;
@@ -70,7 +71,8 @@ final class DalleBartEncoder {
         embeddingNorm.forward(x, rows, x); // (rows, dModel)
         int headCount = config.encoder().headCount();
         try (Arena arena = Arena.ofShared()) {
-            var cache = new KeyValues(arena, texts.length, headCount, dModel / headCount, shape.longest());
+            var cache = new KeyValues(arena, Precision.F32, texts.length, headCount, dModel / headCount,
+                    shape.longest());
             for (Layer layer : layers) {
                 layer.selfAttention.addTo(x, rows, cache, streams, positions, lengths, scratch);
                 layer.feedForward.addTo(x, rows, scratch);

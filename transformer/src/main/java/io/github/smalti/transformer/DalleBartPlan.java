@@ -18,16 +18,21 @@ final class DalleBartPlan {
                 + matrix(precision, d, config.imageRows());
     }
 
-    static MemoryPlan session(DalleBartConfig config, int images, boolean guided) {
+    /// How the keys and values of what is drawn are stored: rounded, where the weights are.
+    static Precision cachePrecision(Precision weights) {
+        return weights == Precision.F32 ? Precision.F32 : Precision.BF16;
+    }
+
+    static MemoryPlan session(DalleBartConfig config, Precision precision, int images, boolean guided) {
         int rows = guided ? 2 * images : images;
         int d = config.dModel();
         int heads = config.decoder().headCount();
         int prompts = guided ? 2 : 1;
-        long drawn = KeyValues.byteSize(rows, heads, d / heads, config.imageLength());
-        long prompt = KeyValues.byteSize(prompts, heads, d / heads, config.textLength());
+        long drawn = KeyValues.byteSize(cachePrecision(precision), rows, heads, d / heads, config.imageLength());
+        long prompt = KeyValues.byteSize(Precision.F32, prompts, heads, d / heads, config.textLength());
         int encoderHeads = config.encoder().headCount();
         long encoder = Scratch.byteSize(prompts * config.textLength(), d, config.encoder().ffnDim())
-                + KeyValues.byteSize(prompts, encoderHeads, d / encoderHeads, config.textLength());
+                + KeyValues.byteSize(Precision.F32, prompts, encoderHeads, d / encoderHeads, config.textLength());
         long decoder = Scratch.byteSize(rows, d, config.decoder().ffnDim()) + 4L * rows * config.imageRows()
                 + 16L * images * config.startToken();
         long cache = config.decoder().layerCount() * (drawn + prompt);
@@ -37,7 +42,7 @@ final class DalleBartPlan {
     /// Most images of one request: the largest array of a drawing has to fit into a Java array.
     static int maxImages(DalleBartConfig config, boolean guided) {
         int heads = config.decoder().headCount();
-        long cache = KeyValues.byteSize(1, heads, config.dModel() / heads, config.imageLength());
+        long cache = KeyValues.byteSize(Precision.F32, 1, heads, config.dModel() / heads, config.imageLength());
         long scratch = Scratch.byteSize(1, config.dModel(), config.decoder().ffnDim());
         long floats = Math.max(config.imageRows(), Math.max(cache, scratch) / Float.BYTES);
         return (int) Math.max(1, Integer.MAX_VALUE / floats / (guided ? 2 : 1));

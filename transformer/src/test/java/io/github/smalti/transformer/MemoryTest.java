@@ -67,7 +67,7 @@ class MemoryTest {
         int[] promptOf = IntStream.range(0, images * prompts).map(row -> row / images).toArray();
         int heads = bart.config().encoder().headCount();
         long encoding = THREADS.getCurrentThreadAllocatedBytes() - start
-                + KeyValues.byteSize(prompts, heads, bart.config().dModel() / heads, FULL.length());
+                + KeyValues.byteSize(Precision.F32, prompts, heads, bart.config().dModel() / heads, FULL.length());
         long before = THREADS.getCurrentThreadAllocatedBytes();
         var arena = new CountingArena();
         DalleBartDecoder.State state = bart.decoder().new State(arena, encoded, promptOf);

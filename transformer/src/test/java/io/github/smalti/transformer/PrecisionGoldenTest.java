@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
 import io.github.smalti.golden.GoldenCase;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Locale;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,16 +62,16 @@ class PrecisionGoldenTest {
             int length = bart.textLength();
             int[] ids = golden.ints("text_ids");
             int[] mask = golden.ints("text_mask");
-            var encoded = new EncodedText[2];
+            TextIds[] texts = new TextIds[2];
             for (int row = 0; row < 2; row++) {
-                encoded[row] = bart.encoder().encode(
-                        new TextIds(Arrays.copyOfRange(ids, row * length, (row + 1) * length),
-                                Arrays.stream(mask, row * length, (row + 1) * length).sum()));
+                texts[row] = new TextIds(Arrays.copyOfRange(ids, row * length, (row + 1) * length),
+                        Arrays.stream(mask, row * length, (row + 1) * length).sum());
             }
+            EncodedPrompts encoded = bart.encoder().encode(texts);
             int[] forced = golden.ints("forced_decoder_input");
             int columns = bart.config().imageRows();
             float[] out = new float[2 * forced.length * columns];
-            DalleBartDecoder.State state = bart.decoder().new State(encoded, new int[]{0, 1});
+            DalleBartDecoder.State state = bart.decoder().new State(Arena.ofAuto(), encoded, new int[]{0, 1});
             for (int i = 0; i < forced.length; i++) {
                 float[] step = bart.decoder().step(new int[]{forced[i], forced[i]}, i, state);
                 System.arraycopy(step, 0, out, i * columns, columns);
@@ -107,8 +108,7 @@ class PrecisionGoldenTest {
     }
 
     private static int equalChoices(DalleBart bart, TextIds text, TextIds empty, float scale, int[] want) {
-        var state = bart.decoder().new State(
-                new EncodedText[]{bart.encoder().encode(text), bart.encoder().encode(empty)}, new int[]{0, 1});
+        var state = bart.decoder().new State(Arena.ofAuto(), bart.encoder().encode(text, empty), new int[]{0, 1});
         int columns = bart.config().imageRows();
         int token = bart.config().startToken();
         int equal = 0;

@@ -85,6 +85,9 @@ public final class Weights implements AutoCloseable {
     /// What layers compute with.
     public Compute compute() { return compute; }
 
+    /// How linear layers are packed.
+    public Precision precision() { return precision; }
+
     /// Bytes of native memory that packed weights take so far.
     public long packedBytes() { return outermost.packedBytes; }
 

@@ -1,11 +1,6 @@
 package io.github.smalti.core.kernel;
 
-import static io.github.smalti.core.PackedMatrix.PANEL;
-
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
-/// Attention of some queries over cached keys and values: the scalar twin of [AttendVector].
+/// Attention of some queries over cached keys and values: the scalar twin of [AttendVector] and [AttendBf16Vector].
 final class Attend {
     private Attend() {}
 
@@ -20,11 +15,8 @@ final class Attend {
 
     private static void score(float[] q, int qAt, float scale, CachedHead head, int length, float[] scores) {
         for (int position = 0; position < length; position++) {
-            int at = position / PANEL * head.headDim() * PANEL + position % PANEL;
             float sum = 0f;
-            for (int d = 0; d < head.headDim(); d++) {
-                sum = Math.fma(q[qAt + d], floatAt(head.keys(), head.keysAt(), at + d * PANEL), sum);
-            }
+            for (int d = 0; d < head.headDim(); d++) sum = Math.fma(q[qAt + d], head.key(position, d), sum);
             scores[position] = sum * scale;
         }
     }
@@ -33,14 +25,9 @@ final class Attend {
         for (int d = 0; d < head.headDim(); d++) {
             float sum = 0f;
             for (int position = 0; position < length; position++) {
-                sum = Math.fma(weights[position],
-                        floatAt(head.values(), head.valuesAt(), position * head.valueStride() + d), sum);
+                sum = Math.fma(weights[position], head.value(position, d), sum);
             }
             out[outAt + d] = sum;
         }
-    }
-
-    private static float floatAt(MemorySegment data, long from, int index) {
-        return data.get(ValueLayout.JAVA_FLOAT, from + 4L * index);
     }
 }

@@ -6,6 +6,7 @@ import static io.github.smalti.core.kernel.Species.LANES;
 import static io.github.smalti.core.kernel.Species.ORDER;
 import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
+import io.github.smalti.core.Precision;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
@@ -21,6 +22,13 @@ final class AttendVector {
 
     static void run(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
             float[] scores, float[] out, int outAt, int outStride) {
+        if (head.precision() == Precision.BF16) {
+            for (int query = 0; query < queries; query++) {
+                int from = qAt + query * qStride;
+                AttendBf16Vector.run(q, from, scale, head, length, scores, out, outAt + query * outStride);
+            }
+            return;
+        }
         int scoreStride = (length + PANEL - 1) / PANEL * PANEL;
         int query = 0;
         for (; query + ROWS <= queries; query += ROWS) {

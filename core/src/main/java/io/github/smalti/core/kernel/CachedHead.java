@@ -1,17 +1,47 @@
 package io.github.smalti.core.kernel;
 
+import static io.github.smalti.core.PackedMatrix.PANEL;
+
+import io.github.smalti.core.Precision;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// Where the keys and values of one attention head lie, in native memory.
+///
+/// | precision | keys from `keysAt` on | values from `valuesAt` on |
+/// |---|---|---|
+/// | F32 | `[ceil(capacity / 16)][headDim][16]` floats | `[capacity][valueStride]` floats |
+/// | BF16 | `[ceil(capacity / 16)][ceil(headDim / 2)][16]` ints: even feature low, odd one high | `[ceil(capacity / 2)][valueStride]` ints: even position low, odd one high |
 ///
 /// Keys lie in panels of 16 positions and values in rows, so that both products of attention have their outputs along the
 /// lanes of a vector.
 ///
-/// @param keys        `[ceil(capacity / 16)][headDim][16]` floats from `keysAt` on
+/// @param precision   how they are stored, F32 or BF16
+/// @param keys        memory of the keys
 /// @param keysAt      their first byte
-/// @param values      `[capacity][valueStride]` floats from `valuesAt` on
+/// @param values      memory of the values
 /// @param valuesAt    their first byte
 /// @param headDim     length of a key and of a value
-/// @param valueStride floats from one value to the next: headDim rounded up to a multiple of 16, filled up with zeros
-public record CachedHead(MemorySegment keys, long keysAt, MemorySegment values, long valuesAt, int headDim,
-        int valueStride) {}
+/// @param valueStride elements from one value to the next: headDim rounded up to a multiple of 16, filled up with zeros
+public record CachedHead(Precision precision, MemorySegment keys, long keysAt, MemorySegment values, long valuesAt,
+        int headDim, int valueStride) {
+    /// One feature of the key at a position.
+    float key(int position, int d) {
+        boolean paired = precision == Precision.BF16;
+        int rows = paired ? (headDim + 1) / 2 : headDim;
+        int row = position / PANEL * rows + (paired ? d / 2 : d);
+        return number(keys, keysAt, (long) row * PANEL + position % PANEL, d);
+    }
+
+    /// One feature of the value at a position.
+    float value(int position, int d) {
+        int row = precision == Precision.BF16 ? position / 2 : position;
+        return number(values, valuesAt, (long) row * valueStride + d, position);
+    }
+
+    private float number(MemorySegment data, long from, long element, int index) {
+        int bits = data.get(ValueLayout.JAVA_INT, from + 4 * element);
+        if (precision == Precision.BF16) bits = index % 2 == 0 ? bits << 16 : bits & 0xffff0000;
+        return Float.intBitsToFloat(bits);
+    }
+}

@@ -29,8 +29,7 @@ final class KernelExercise implements AutoCloseable {
     private final float[] scores = new float[Kernels.SCORE_ROWS * LENGTH];
     private final float[] frequencies = new float[Winograd.FREQUENCIES * PANEL];
     private final int[] tile = new int[Winograd.POINTS];
-    private final CachedHead head = new CachedHead(arena.allocate(LENGTH * DEPTH * 4L, 64), 0,
-            arena.allocate(LENGTH * DEPTH * 4L, 64), 0, DEPTH, DEPTH);
+    private final CachedHead[] heads = {head(Precision.F32), head(Precision.BF16)};
 
     /// Time that every operation takes once.
     ///
@@ -43,7 +42,9 @@ final class KernelExercise implements AutoCloseable {
             PackedMatrix w = matrices.computeIfAbsent(precision, this::pack);
             for (int rows : ROWS) kernels.matmul(x, 0, DEPTH, 0, rows, w, null, 0, w.panels(), out, 0, COLUMNS);
         }
-        for (int queries : QUERIES) { kernels.attend(x, 0, DEPTH, queries, 1f, head, LENGTH, scores, out, 0, DEPTH); }
+        for (CachedHead head : heads) {
+            for (int queries : QUERIES) kernels.attend(x, 0, DEPTH, queries, 1f, head, LENGTH, scores, out, 0, DEPTH);
+        }
         kernels.winogradInput(x, tile, tile, PANEL, frequencies, 0, PANEL);
         kernels.winogradOutput(frequencies, 0, PANEL, PANEL, x, null, out, 0, Winograd.TILE * PANEL, Winograd.TILE,
                 Winograd.TILE);
@@ -55,6 +56,11 @@ final class KernelExercise implements AutoCloseable {
             kernels.scaleChannels(x, 0, 2, DEPTH, x, x, activation, out, 0);
         }
         return System.nanoTime() - start;
+    }
+
+    private CachedHead head(Precision precision) {
+        long bytes = LENGTH * DEPTH * 4L;
+        return new CachedHead(precision, arena.allocate(bytes, 64), 0, arena.allocate(bytes, 64), 0, DEPTH, DEPTH);
     }
 
     private PackedMatrix pack(Precision precision) {

@@ -5,7 +5,7 @@ package io.github.smalti.core.kernel;
 /// A tile of 4×4 outputs of a 3×3 convolution takes 36 products per pair of channels instead of 144:
 /// `Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A` with the 6×6 inputs d and the kernel g. The matrices come from evaluating polynomials
 /// at 0, ±p, ±q and infinity. Here p = 3/4 and q = 3/2: all constants of A and B are exact in float32, and rounding
-/// errors are a third of those at the usual 1 and 2, about those of direct sums (see `ConvolutionTest`).
+/// errors are a third of those at the usual 1 and 2, less than twice those of direct sums (see `WinogradTest`).
 ///
 /// Source: Lavin, Gray, "Fast algorithms for convolutional neural networks", arXiv 1509.09308; points: Barabasz et al.,
 /// "Error analysis and improving the accuracy of Winograd convolution", arXiv 1803.10986.

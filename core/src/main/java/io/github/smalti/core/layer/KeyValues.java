@@ -2,25 +2,26 @@ package io.github.smalti.core.layer;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.CachedHead;
 import io.github.smalti.core.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /// Keys and values of one attention layer for one or more streams (rows of a batch), and attention over them.
 ///
-/// | | layout |
-/// |---|---|
-/// | keys | `[streams][heads][ceil(capacity / 16)][headDim][16]`, position within the panel last |
-/// | values | `[streams][heads][capacity][headDim rounded up to 16]` |
+/// Heads lie one after another as [CachedHead] says, in float32 or, rounded, in bfloat16: half the bytes that a drawing's
+/// own past adds to what a token reads.
 ///
 /// They lie in native memory, which is read twice as fast as a large Java array and leaves the heap small; it belongs to
 /// the arena given. Belongs to one session; not thread-safe, though it uses the team itself.
 public final class KeyValues {
     private static final int PANEL = PackedMatrix.PANEL;
     private static final long ALIGNMENT = 64;
+    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
     /// Below this many rows, storing keys and values takes less time than a parallel region.
     private static final int MANY_ROWS = 8;
     /// Queries that one part takes of a row of queries over the same positions.
@@ -28,6 +29,7 @@ public final class KeyValues {
     /// Parts for each thread, so that none waits long for the last one.
     private static final int PARTS_PER_THREAD = 4;
 
+    private final Precision precision;
     private final int streams;
     private final int heads;
     private final int headDim;
@@ -41,41 +43,58 @@ public final class KeyValues {
 
     /// Allocates room.
     ///
-    /// @param arena    owner of the memory; usable from all threads
+    /// @param arena     owner of the memory; usable from all threads
+    /// @param precision how keys and values are stored, F32 or BF16
     /// @param streams  rows of the batch
     /// @param heads    attention heads
     /// @param headDim  length of a head's key
     /// @param capacity positions
-    public KeyValues(Arena arena, int streams, int heads, int headDim, int capacity) {
+    public KeyValues(Arena arena, Precision precision, int streams, int heads, int headDim, int capacity) {
+        if (precision != Precision.F32 && precision != Precision.BF16) {
+            throw new IllegalArgumentException("keys and values: expected F32 or BF16, found " + precision);
+        }
+        this.precision = precision;
         this.streams = streams;
         this.heads = heads;
         this.headDim = headDim;
         this.capacity = capacity;
         this.valueStride = roundUp(headDim);
-        long keysPerHead = keyBytes(headDim, capacity);
-        long valuesPerHead = valueBytes(headDim, capacity);
+        long keysPerHead = keyBytes(precision, headDim, capacity);
+        long valuesPerHead = valueBytes(precision, headDim, capacity);
         this.slots = new CachedHead[Math.multiplyExact(streams, heads)];
         this.keys = arena.allocate(slots.length * keysPerHead, ALIGNMENT);
         this.values = arena.allocate(slots.length * valuesPerHead, ALIGNMENT);
         for (int i = 0; i < slots.length; i++) {
-            slots[i] = new CachedHead(keys, i * keysPerHead, values, i * valuesPerHead, headDim, valueStride);
+            slots[i] = new CachedHead(precision, keys, i * keysPerHead, values, i * valuesPerHead, headDim,
+                    valueStride);
         }
     }
 
     /// Bytes that an instance of these sizes takes.
     ///
+    /// @param precision how keys and values are stored
     /// @param streams  rows of the batch
     /// @param heads    attention heads
     /// @param headDim  length of a head's key
     /// @param capacity positions
     /// @return the size in bytes
-    public static long byteSize(int streams, int heads, int headDim, int capacity) {
-        return (long) streams * heads * (keyBytes(headDim, capacity) + valueBytes(headDim, capacity));
+    public static long byteSize(Precision precision, int streams, int heads, int headDim, int capacity) {
+        return (long) streams * heads
+                * (keyBytes(precision, headDim, capacity) + valueBytes(precision, headDim, capacity));
     }
 
-    private static long keyBytes(int headDim, int capacity) { return 4L * roundUp(capacity) * headDim; }
+    private static long keyBytes(Precision precision, int headDim, int capacity) {
+        return 4L * roundUp(capacity) * paired(precision, headDim);
+    }
 
-    private static long valueBytes(int headDim, int capacity) { return 4L * capacity * roundUp(headDim); }
+    private static long valueBytes(Precision precision, int headDim, int capacity) {
+        return 4L * paired(precision, capacity) * roundUp(headDim);
+    }
+
+    /// Ints or floats that so many neighbours take.
+    private static int paired(Precision precision, int count) {
+        return precision == Precision.BF16 ? (count + 1) / 2 : count;
+    }
 
     /// Positions that fit.
     public int capacity() { return capacity; }
@@ -110,11 +129,25 @@ public final class KeyValues {
         for (int row = 0; row < rows; row++) {
             CachedHead slot = slots[streamOf[row] * heads + head];
             int position = positions[row];
-            int from = kAt + row * stride + head * headDim;
-            long to = slot.keysAt() + 4L * (position / PANEL * headDim * PANEL + position % PANEL);
-            for (int d = 0; d < headDim; d++) keys.set(ValueLayout.JAVA_FLOAT, to + 4L * PANEL * d, kv[from + d]);
-            MemorySegment.copy(kv, vAt + row * stride + head * headDim, values, ValueLayout.JAVA_FLOAT,
-                    slot.valuesAt() + 4L * position * valueStride, headDim);
+            int k = kAt + row * stride + head * headDim;
+            int v = vAt + row * stride + head * headDim;
+            int panelRow = position / PANEL * paired(precision, headDim);
+            long to = slot.keysAt() + 4L * (panelRow * PANEL + position % PANEL);
+            if (precision == Precision.F32) {
+                for (int d = 0; d < headDim; d++) keys.set(ValueLayout.JAVA_FLOAT, to + 4L * PANEL * d, kv[k + d]);
+                MemorySegment.copy(kv, v, values, ValueLayout.JAVA_FLOAT,
+                        slot.valuesAt() + 4L * position * valueStride, headDim);
+            } else {
+                putBf16(kv, k, v, to, slot.valuesAt() + 4L * (position / 2) * valueStride + position % 2 * 2);
+            }
+        }
+    }
+
+    private void putBf16(float[] kv, int k, int v, long key, long value) {
+        for (int d = 0; d < headDim; d++) {
+            short keyBits = (short) PackedMatrix.toBfloat16(kv[k + d]);
+            keys.set(HALF, key + 4L * PANEL * (d / 2) + d % 2 * 2, keyBits);
+            values.set(HALF, value + 4L * d, (short) PackedMatrix.toBfloat16(kv[v + d]));
         }
     }
 

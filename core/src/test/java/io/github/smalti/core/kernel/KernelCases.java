@@ -50,8 +50,17 @@ final class KernelCases {
             }));
             for (Activation activation : Activation.values()) cases.add(pointwise(activation, n));
         }
+        for (int channels : new int[]{16, 48, 128}) {
+            cases.add(winogradInput(channels));
+            for (int edge = 1; edge <= 4; edge++) cases.add(winogradOutput(channels, edge));
+        }
         int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {64, 256}, {80, 100}};
-        for (int[] s : attention) { for (int queries : new int[]{1, 4, 7}) cases.add(attend(queries, s[0], s[1])); }
+        for (int[] s : attention) {
+            for (int queries : new int[]{1, 4, 7}) {
+                cases.add(attend(Precision.F32, queries, s[0], s[1]));
+                cases.add(attend(Precision.BF16, queries, s[0], s[1]));
+            }
+        }
         return cases;
     }
 
@@ -90,13 +99,13 @@ final class KernelCases {
         });
     }
 
-    private static Case attend(int queries, int headDim, int length) {
-        return new Case(queries + " attend " + headDim + " over " + length, k -> {
+    private static Case attend(Precision precision, int queries, int headDim, int length) {
+        return new Case(precision + " " + queries + " attend " + headDim + " over " + length, k -> {
             int capacity = length + 5;
             int stride = (headDim + 15) / 16 * 16;
             int panels = (capacity + 15) / 16;
-            var head = new CachedHead(nativeFloats(panels * 16 * headDim + 7, 12), 28,
-                    nativeFloats(capacity * stride + 7, 13), 28, headDim, stride);
+            var head = new CachedHead(precision, stored(precision, panels * 16 * headDim + 7, 12), 28,
+                    stored(precision, capacity * stride + 7, 13), 28, headDim, stride);
             float[] out = new float[queries * (headDim + 3) + 2];
             float scale = (float) (1 / Math.sqrt(headDim));
             k.attend(floats(queries * (headDim + 1) + 1, 14, 3f), 1, headDim + 1, queries, scale, head, length,
@@ -105,8 +114,40 @@ final class KernelCases {
         });
     }
 
-    private static MemorySegment nativeFloats(int n, long seed) {
-        return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, floats(n, seed, 1f));
+    /// Floats, or pairs of them as [Precision#BF16] stores them.
+    private static MemorySegment stored(Precision precision, int n, long seed) {
+        float[] numbers = floats(2 * n, seed, 1f);
+        int[] bits = new int[n];
+        for (int i = 0; i < n; i++) {
+            bits[i] = precision == Precision.F32
+                    ? Float.floatToRawIntBits(numbers[i])
+                    : PackedMatrix.toBfloat16(numbers[i]) << 16 | PackedMatrix.toBfloat16(numbers[n + i]);
+        }
+        return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_INT, bits);
+    }
+
+    private static Case winogradInput(int channels) {
+        return new Case("winogradInput " + channels, k -> {
+            int step = channels + 3;
+            float[] out = new float[36 * step + 2];
+            int[] rowAt = {5, 5, 9 * channels, 16 * channels, 9 * channels + 1, 24 * channels};
+            int[] colAt = {0, channels, channels, 2 * channels, 7, 5 * channels};
+            k.winogradInput(floats(31 * channels, 15, 2f), rowAt, colAt, channels, out, 2, step);
+            return out;
+        });
+    }
+
+    /// A tile of fewer rows or pixels at the edge of a picture, with and without bias and residual.
+    private static Case winogradOutput(int channels, int edge) {
+        return new Case("winogradOutput " + channels + " of " + edge, k -> {
+            int step = channels + 16;
+            float[] bias = edge % 2 == 0 ? null : floats(channels, 17, 1f);
+            float[] out = floats(23 * channels + 1, 18, 1f);
+            float[] residual = edge == 2 ? null : edge == 3 ? out : floats(23 * channels + 1, 19, 1f);
+            k.winogradOutput(floats(36 * step + 3, 16, 2f), 3, step, channels, bias, residual, out, 1, 6 * channels,
+                    edge, 5 - edge);
+            return out;
+        });
     }
 
     /// Fixed random numbers, the same in every process.

@@ -147,7 +147,7 @@ class KernelsTest {
         }
         float[] out = new float[queries * headDim];
         Arena arena = Arena.ofAuto();
-        var head = new CachedHead(arena.allocateFrom(ValueLayout.JAVA_FLOAT, keys), 0,
+        var head = new CachedHead(Precision.F32, arena.allocateFrom(ValueLayout.JAVA_FLOAT, keys), 0,
                 arena.allocateFrom(ValueLayout.JAVA_FLOAT, values), 0, headDim, 32);
         KERNELS.attend(q, 0, headDim, queries, 0.3f, head, length, new float[4 * 48], out, 0, headDim);
 

@@ -19,6 +19,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LayersTest {
@@ -143,11 +144,12 @@ class LayersTest {
         }
     }
 
-    @Test
-    void keysAndValuesOfManyStreams() {
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = {"F32", "BF16"})
+    void keysAndValuesOfManyStreams(Precision precision) {
         int heads = 3;
         int headDim = 5;
-        var cache = new KeyValues(Arena.ofAuto(), 2, heads, headDim, 20);
+        var cache = new KeyValues(Arena.ofAuto(), precision, 2, heads, headDim, 20);
         float[] k = floats(2 * 20 * 15, 12);
         float[] v = floats(2 * 20 * 15, 13);
         float[] kv = new float[2 * 20 * 30];
@@ -161,6 +163,10 @@ class LayersTest {
         }
         cache.put(two, kv, 0, 15, 30, streamOf, positions, 39);
         cache.put(two, kv, 39 * 30, 39 * 30 + 15, 30, new int[]{1}, new int[]{19}, 1);
+        if (precision == Precision.BF16) {
+            roundToBf16(k);
+            roundToBf16(v);
+        }
         float[] q = floats(3 * 15, 14);
         int[] streams = {1, 0, 1};
         int[] lengths = {20, 1, 17};
@@ -175,6 +181,10 @@ class LayersTest {
         }
         assertThrows(IndexOutOfBoundsException.class,
                 () -> cache.put(two, kv, 0, 15, 30, new int[]{0}, new int[]{20}, 1));
+    }
+
+    private static void roundToBf16(float[] x) {
+        for (int i = 0; i < x.length; i++) x[i] = Float.intBitsToFloat(PackedMatrix.toBfloat16(x[i]) << 16);
     }
 
     private static double[] attention(float[] q, int qAt, float[] k, float[] v, int at, int length) {
