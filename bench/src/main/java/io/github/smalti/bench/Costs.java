@@ -38,12 +38,13 @@ final class Costs {
         return new Work(rows * (2 * weights + attention), weights * precision.bytes());
     }
 
-    /// Bytes of cached keys and values that one step reads: the prompt's as float32, those of the drawing as bfloat16
-    /// where the weights are rounded.
-    static double keyValueBytes(DalleBartConfig config, Precision precision, int rows, int position, int textLength) {
-        int drawn = (precision == Precision.F32 ? Precision.F32 : Precision.BF16).bytes();
-        double bytes = (double) drawn * (position + 1) + 4.0 * textLength;
-        return rows * config.decoder().layerCount() * 2.0 * config.dModel() * bytes;
+    /// Bytes of cached keys and values that one step reads: those drawn, of every row, as bfloat16 unless weights are
+    /// float32; those of the prompts as float32, once for all images of a prompt.
+    static double keyValueBytes(DalleBartConfig config, Precision precision, int rows, int prompts, int position,
+            int textLength) {
+        double numbers = 2.0 * config.decoder().layerCount() * config.dModel();
+        int drawn = precision == Precision.F32 ? 4 : 2;
+        return numbers * (rows * (position + 1) * drawn + prompts * textLength * 4.0);
     }
 
     /// All steps of an image.

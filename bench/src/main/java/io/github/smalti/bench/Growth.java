@@ -130,7 +130,7 @@ final class Growth {
     }
 
     private Work work(DalleBartConfig config, int rows, int step) {
-        double cache = Costs.keyValueBytes(config, plan.precision, rows, step, config.textLength());
+        double cache = Costs.keyValueBytes(config, plan.precision, rows, 2, step, config.textLength());
         return Costs.step(config, plan.precision, rows, step, config.textLength()).plus(new Work(0, cache));
     }
 

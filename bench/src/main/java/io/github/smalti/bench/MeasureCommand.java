@@ -108,7 +108,6 @@ final class MeasureCommand implements Callable<Integer> {
             write(report);
             if (!measurement.warning().isEmpty()) bench.console().say(measurement.warning());
         }
-        return 0;
     }
 
     private void write(Report report) throws IOException {

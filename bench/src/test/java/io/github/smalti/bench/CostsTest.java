@@ -52,8 +52,16 @@ class CostsTest {
     @Test
     void keysAndValuesOfTheMeanStep() {
         double mean = 0;
-        for (int p = 0; p < 256; p++) mean += Costs.keyValueBytes(MINI, Precision.F32, 1, p, 64) / 256;
+        for (int p = 0; p < 256; p++) mean += Costs.keyValueBytes(MINI, Precision.F32, 1, 1, p, 64) / 256;
         assertEquals(4 * 4_730_880.0, mean, 1e-3, "mini: 4.73 M numbers a stream in the mean step");
+    }
+
+    @Test
+    void keysAndValuesThatAreShared() {
+        double all = Costs.keyValueBytes(MINI, Precision.F32, 16, 16, 9, 64);
+        double shared = Costs.keyValueBytes(MINI, Precision.F32, 16, 2, 9, 64);
+        assertEquals(4.0 * 2 * 12 * 1024 * 64 * 14, all - shared, "a batch of 8 reads its two prompts once");
+        assertEquals(2.0 * 2 * 12 * 1024 * 16 * 10, shared - Costs.keyValueBytes(MINI, Precision.BF16, 16, 2, 9, 64));
     }
 
     @Test
@@ -92,7 +100,7 @@ class CostsTest {
     private static double seconds(Precision precision, int rows, MachineLimits limits) {
         double sum = 0;
         for (int p = 0; p < 256; p++) {
-            double cache = Costs.keyValueBytes(MINI, Precision.F32, rows, p, 64) / 2;
+            double cache = Costs.keyValueBytes(MINI, Precision.F32, rows, rows, p, 64) / 2;
             sum += Costs.step(MINI, precision, rows, p, 64).plus(new Work(0, cache)).seconds(limits);
         }
         return sum;
