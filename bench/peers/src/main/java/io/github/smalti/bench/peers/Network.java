@@ -1,0 +1,37 @@
+package io.github.smalti.bench.peers;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/// A model that engines are given as a graph: workloads D, E and F, and one step of B.
+interface Network {
+    /// The inputs in order: long[] or float[] and their shapes; the first is the one of [Graph#input].
+    Map<String, Input> inputs();
+
+    /// Writes the network.
+    void write(Graph graph) throws IOException;
+
+    /// Numbers given at each run.
+    ///
+    /// @param floats the numbers, or null for indices
+    /// @param longs  indices, or null
+    /// @param shape  their shape
+    record Input(float[] floats, long[] longs, long... shape) {}
+
+    /// Where the random checkpoints lie.
+    static Path folder(String model) { return Path.of(System.getProperty("smalti.peers.models", "models"), model); }
+
+    /// The network of a workload; empty for the products of workload A.
+    static Optional<Network> of(String[] words) {
+        return Optional.ofNullable(switch (words[0]) {
+            case "A" -> null;
+            case "B" -> new StepNetwork();
+            case "D" -> new EncoderNetwork();
+            case "F" -> new ClipNetwork(words[2].equals("images"));
+            case "E" -> new VqganNetwork();
+            default -> throw new UnsupportedOperationException("not written");
+        });
+    }
+}

@@ -1,0 +1,147 @@
+package io.github.smalti.bench.peers;
+
+import io.github.smalti.clip.TowerAccess;
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.DType;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
+import io.github.smalti.core.TensorView;
+import io.github.smalti.core.layer.Linear;
+import io.github.smalti.dvae.Vqgan;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Smalti as it is shipped: all processors, the widest vectors.
+final class SmaltiPeer implements Peer {
+    @Override
+    public String describe() {
+        return "Smalti, " + Compute.shared().team().size() + " threads, " + System.getProperty("java.vm.version");
+    }
+
+    @Override
+    public Work open(String[] words) {
+        return switch (words[0]) {
+            case "A" -> new Products(Product.parse(words));
+            case "B" -> new BartWorks.Step(precision(words[1]), Integer.parseInt(words[3]));
+            case "D" -> new BartWorks.Encode(precision(words[1]));
+            case "F" -> new Embed(precision(words[1]), words[2].equals("images"));
+            case "E" -> new Decode(precision(words[1]));
+            default -> throw new UnsupportedOperationException("not written");
+        };
+    }
+
+    static Precision precision(String dtype) {
+        for (Precision precision : Precision.values()) {
+            if (precision.name().equalsIgnoreCase(dtype)) return precision;
+        }
+        throw new UnsupportedOperationException("no precision " + dtype);
+    }
+
+    private static final class Products implements Work {
+        private final Arena arena = Arena.ofShared();
+        private final Linear[] layers;
+        private final float[] x;
+        private final int rows;
+        private final float[] out;
+
+        Products(Product product) {
+            Precision precision = precision(product.dtype());
+            layers = new Linear[product.copies()];
+            for (int i = 0; i < layers.length; i++) {
+                TensorView weight = TensorView.contiguous(DType.F32, new long[]{product.outputs(), product.inputs()},
+                        MemorySegment.ofArray(product.weight(i)));
+                layers[i] = new Linear(Compute.shared(), PackedMatrix.pack(arena, precision, weight), null);
+            }
+            x = product.input();
+            rows = product.rows();
+            out = new float[rows * product.outputs()];
+        }
+
+        @Override
+        public float run() {
+            for (Linear layer : layers) layer.forward(x, rows, out);
+            return out[0];
+        }
+
+        @Override
+        public float[] outputs() { return out; }
+
+        @Override
+        public void close() { arena.close(); }
+    }
+
+    /// Codes to pixels.
+    private static final class Decode implements Work {
+        private final Vqgan vqgan;
+        private final int[] codes = VqganNetwork.codes();
+        private float[] pixels;
+
+        Decode(Precision precision) {
+            if (precision != Precision.F32) throw new UnsupportedOperationException("pictures in float32 only");
+            vqgan = Vqgan.load(Network.folder("vqgan"), Compute.shared());
+        }
+
+        @Override
+        public float run() {
+            pixels = vqgan.decode(codes, VqganNetwork.SIDE, VqganNetwork.SIDE).values();
+            return pixels[0];
+        }
+
+        @Override
+        public float[] outputs() { return pixels; }
+
+        @Override
+        public void close() { vqgan.close(); }
+    }
+
+    /// A tower of CLIP.
+    private static final class Embed implements Work {
+        private final TowerAccess towers;
+        private final List<float[]> pictures = new ArrayList<>();
+        private final List<int[]> texts = new ArrayList<>();
+        private float[][] embeddings;
+
+        Embed(Precision precision, boolean images) {
+            towers = new TowerAccess(Network.folder("clip").resolve("model.safetensors"), precision);
+            for (int i = 0; i < ClipNetwork.BATCH; i++) {
+                if (images) pictures.add(picture(i));
+                else
+                    texts.add(text(i));
+            }
+        }
+
+        /// The planes of a picture as pixels.
+        private static float[] picture(int i) {
+            int count = ClipNetwork.SIDE * ClipNetwork.SIDE;
+            float[] planes = ClipNetwork.planes();
+            float[] pixels = new float[3 * count];
+            for (int j = 0; j < pixels.length; j++) pixels[j] = planes[(i * 3 + j % 3) * count + j / 3];
+            return pixels;
+        }
+
+        private static int[] text(int i) {
+            int[] ids = new int[ClipNetwork.CONTEXT];
+            for (int j = 0; j < ids.length; j++) ids[j] = (int) ClipNetwork.ids()[i * ids.length + j];
+            return ids;
+        }
+
+        @Override
+        public float run() {
+            embeddings = pictures.isEmpty() ? towers.texts(texts) : towers.images(pictures);
+            return embeddings[0][0];
+        }
+
+        @Override
+        public float[] outputs() {
+            float[] all = new float[embeddings.length * embeddings[0].length];
+            for (int i = 0; i < all.length; i++)
+                all[i] = embeddings[i / embeddings[0].length][i % embeddings[0].length];
+            return all;
+        }
+
+        @Override
+        public void close() { towers.close(); }
+    }
+}

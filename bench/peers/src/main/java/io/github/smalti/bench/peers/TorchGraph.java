@@ -1,0 +1,139 @@
+package io.github.smalti.bench.peers;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// A network as the text of a TorchScript program and the weights it will be given.
+final class TorchGraph implements Graph {
+    private static final int BFLOAT16 = 15, FLOAT = 6;
+
+    private final boolean bfloat16;
+    private final List<Weight> weights = new ArrayList<>();
+    private final StringBuilder code = new StringBuilder();
+    private int names;
+
+    /// @param bfloat16 whether matrix products have weights and inputs of bfloat16
+    TorchGraph(boolean bfloat16) { this.bfloat16 = bfloat16; }
+
+    /// A constant of the program.
+    record Weight(float[] values, long[] shape) {}
+
+    /// The constants in the order of the program.
+    List<Weight> weights() { return weights; }
+
+    /// The archive; it takes each constant, then computes. Matrices of bfloat16 come as (1, outputs, inputs).
+    byte[] archive() {
+        String keep = bfloat16 ? """
+                if torch.eq(torch.dim(w), 3):
+                  _0 = torch.append(weights, torch.to(torch.squeeze(w, 0), 15))
+                else:
+                  _1 = torch.append(weights, torch.clone(w))""" : "_0 = torch.append(weights, torch.clone(w))";
+        return TorchScript.archive("Tensor", keep, code.toString());
+    }
+
+    private String let(String expression, Object... arguments) {
+        String name = "v" + names++;
+        code.append(name).append(" = ").append(expression.formatted(arguments)).append("\n");
+        return name;
+    }
+
+    @Override
+    public String constant(float[] values, long... shape) {
+        weights.add(new Weight(values, shape));
+        return let("weights[%d]", weights.size() - 1);
+    }
+
+    private String optional(float[] values) { return values == null ? "None" : constant(values, values.length); }
+
+    @Override
+    public String input() { return "x"; }
+
+    @Override
+    public String convolution(String x, float[] kernel, long[] shape, float[] bias, int stride, int padding) {
+        return let("torch.conv2d(%s, %s, %s, [%d, %4$d], [%d, %5$d], [1, 1], 1)", x, constant(kernel, shape),
+                optional(bias), stride, padding);
+    }
+
+    @Override
+    public String linear(String x, float[] weight, int outputs, int inputs, float[] bias) {
+        String matrix = bfloat16 ? constant(weight, 1, outputs, inputs) : constant(weight, outputs, inputs);
+        if (!bfloat16) return let("torch.linear(%s, %s, %s)", x, matrix, optional(bias));
+        String product = let("torch.to(torch.linear(torch.to(%s, %d), %s), %d)", x, BFLOAT16, matrix, FLOAT);
+        return bias == null ? product : add(product, optional(bias));
+    }
+
+    @Override
+    public String groupNorm(String x, int groups, float[] scale, float[] bias, float epsilon) {
+        return let("torch.group_norm(%s, %d, %s, %s, %s, True)", x, groups, optional(scale), optional(bias),
+                Double.toString(epsilon));
+    }
+
+    @Override
+    public String layerNorm(String x, int width, float[] scale, float[] bias, float epsilon) {
+        return let("torch.layer_norm(%s, [%d], %s, %s, %s, True)", x, width, optional(scale), optional(bias),
+                Double.toString(epsilon));
+    }
+
+    @Override
+    public String attention(String q, String k, String v, String mask, float scale) {
+        return let("torch.scaled_dot_product_attention(%s, %s, %s, %s, 0., False, scale=%s)", q, k, v,
+                mask == null ? "None" : mask, Double.toString(scale));
+    }
+
+    @Override
+    public String cachedAttention(int layer, String q, String k, String v, float scale) {
+        long[] shape = {StepNetwork.ROWS, BartParts.HEADS, StepNetwork.POSITIONS, BartParts.HEAD};
+        int size = StepNetwork.ROWS * StepNetwork.POSITIONS * BartParts.WIDTH;
+        String position = let("int(torch.select(x, 0, 2))");
+        String[] all = new String[2];
+        for (int i = 0; i < 2; i++) {
+            String cache = constant(new float[size], shape);
+            String place = let("torch.slice(%s, 2, %s, torch.add(%2$s, 1), 1)", cache, position);
+            let("torch.copy_(%s, %s)", place, i == 0 ? k : v);
+            all[i] = let("torch.slice(%s, 2, 0, torch.add(%s, 1), 1)", cache, position);
+        }
+        return attention(q, all[0], all[1], null, scale);
+    }
+
+    @Override
+    public String doubled(String x) { return let("torch.upsample_nearest2d(%s, None, [2., 2.])", x); }
+
+    @Override
+    public String lookUp(String table, String indices) { return let("torch.embedding(%s, %s)", table, indices); }
+
+    @Override
+    public String slice(String x, int axis, int from, int to) {
+        return let("torch.slice(%s, %d, %d, %d, 1)", x, axis, from, to);
+    }
+
+    @Override
+    public String concatenate(int axis, String... parts) {
+        return let("torch.cat([%s], %d)", String.join(", ", parts), axis);
+    }
+
+    @Override
+    public String add(String a, String b) { return let("torch.add(%s, %s)", a, b); }
+
+    @Override
+    public String multiply(String a, String b) { return let("torch.mul(%s, %s)", a, b); }
+
+    @Override
+    public String sigmoid(String x) { return let("torch.sigmoid(%s)", x); }
+
+    @Override
+    public String gelu(String x) { return let("torch.gelu(%s)", x); }
+
+    @Override
+    public String reshape(String x, long... shape) { return let("torch.reshape(%s, %s)", x, Arrays.toString(shape)); }
+
+    @Override
+    public String permute(String x, int... axes) {
+        String order = Arrays.stream(axes).mapToObj(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
+        return let("torch.permute(%s, %s)", x, order);
+    }
+
+    @Override
+    public void output(String x, long... shape) { code.append("y = ").append(x).append("\n"); }
+}
