@@ -31,9 +31,9 @@ import picocli.CommandLine.Spec;
         "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of",
         "memory. Limits are measured between any two runs, in long ones also within; share compares each",
         "run with the mean of the probes around it, and rounds says in how many of all these differed by",
-        "at most 15%, the others having no share. Work is that of the direct algorithm, bytes are those",
+        "at most 15%%, the others having no share. Work is that of the direct algorithm, bytes are those",
         "of the weights, each read once for all rows: Winograd, or weights that fit into the caches, may",
-        "exceed 100%.",
+        "exceed 100%%.",
         "planned MB is what the model itself says it needs beside the JVM and its garbage; anonymous MB",
         "is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
 final class MeasureCommand implements Callable<Integer> {
