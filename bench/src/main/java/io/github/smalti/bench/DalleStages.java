@@ -43,7 +43,11 @@ final class DalleStages implements StageGroup {
     /// From opening the file to the first code of an image; the limit is reading the file once.
     private final class Load implements Stage {
         @Override
-        public List<Line> lines() { return List.of(new Line("load until the first token", new Work(0, fileBytes()))); }
+        public List<Line> lines() {
+            Work reading = new Work(0, fileBytes());
+            return List.of(new Line("load until the first token", reading),
+                    new Line("of it, open and pack", reading));
+        }
 
         private double fileBytes() {
             try (Stream<Path> files = Files.list(folder)) {
@@ -57,8 +61,9 @@ final class DalleStages implements StageGroup {
         public double[] run() {
             long start = System.nanoTime();
             try (DalleBart loaded = load()) {
+                double packed = (System.nanoTime() - start) * 1e-9;
                 Drawing.of(loaded, 1, 1, (_, _, _) -> {});
-                return new double[]{(System.nanoTime() - start) * 1e-9};
+                return new double[]{(System.nanoTime() - start) * 1e-9, packed};
             }
         }
 
@@ -127,6 +132,20 @@ final class DalleStages implements StageGroup {
         }
 
         @Override
+        public Sample[] run(MachineProbe probe) {
+            int steps = model.codeCount();
+            var limits = new StepLimits(probe, steps, windows);
+            Drawing drawing = Drawing.of(model, setup.batch(), steps, limits);
+            List<Line> lines = lines();
+            var samples = new Sample[lines.size()];
+            samples[0] = limits.loop(drawing, step -> step(2 * setup.batch(), step));
+            for (int i = 0; i < windows.size(); i++) {
+                double median = windows.get(i).medianSeconds(drawing);
+                samples[i + 1] = limits.window(lines.get(i + 1), windows.get(i), median);
+            }
+            return samples;
+        }
+
         public long plannedBytes() { return model.plan(setup.batch(), true).anonymousBytes(); }
 
         @Override

@@ -15,14 +15,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /// How the time of an image grows: with the batch, the threads, the number of tokens and the size of the picture.
 ///
-/// The prediction is the roofline with the limits probed just before and after: for each step the larger of its FLOP and
+/// The prediction is the roofline with the limits probed around it: for each step the larger of its FLOP and
 /// its bytes (weights once for all rows, keys and values of every row), and the direct convolutions' FLOP.
 final class Growth {
     private static final int PREFIX = 8;
+    private static final int MOST_TRIES = 4;
 
     /// One thing that grows, all else fixed.
     ///
@@ -65,12 +66,12 @@ final class Growth {
     List<Column> run() throws IOException {
         List<Column> columns = new ArrayList<>();
         int most = plan.threads[plan.threads.length - 1];
-        try (Team team = new Team(most)) {
+        try (Team team = new Team(most); var probe = new MachineProbe(team)) {
             var compute = new Compute(Kernels.best(), team);
             String name = plan.dalle.layers() + " + " + plan.dalle.layers() + " layers of " + plan.dalle.dModel();
             try (var model = new Loaded(plan.dalle, compute)) {
                 List<SvgPlot.Point> points = new ArrayList<>();
-                for (int batch : plan.batches) points.add(draw(model.bart, team, batch, batch));
+                for (int batch : plan.batches) points.add(draw(model.bart, probe, batch, batch));
                 columns.add(new Column("batch", "images at once", name + ", " + plan.dalle.imageLength() + " tokens",
                         points));
             }
@@ -78,12 +79,12 @@ final class Growth {
             List<SvgPlot.Point> points = new ArrayList<>();
             for (int tokens : plan.tokens) {
                 try (var model = new Loaded(plan.dalle.withImageLength(tokens), compute)) {
-                    points.add(draw(model.bart, team, 1, tokens));
+                    points.add(draw(model.bart, probe, 1, tokens));
                 }
             }
             columns.add(new Column("tokens", "tokens of an image", name + ", 1 image", points));
             columns.add(new Column("image size", "pixel rows and columns",
-                    "VQGAN of " + plan.vqgan.channels() + " channels, decoding", pictures(compute)));
+                    "VQGAN of " + plan.vqgan.channels() + " channels, decoding", pictures(compute, probe)));
         }
         return columns;
     }
@@ -110,27 +111,30 @@ final class Growth {
         List<SvgPlot.Point> points = new ArrayList<>();
         for (int threads : plan.threads) {
             try (Team team = new Team(threads);
+                    var probe = new MachineProbe(team);
                     var model = new Loaded(plan.dalle, new Compute(Kernels.best(), team))) {
-                points.add(draw(model.bart, team, 1, threads));
+                points.add(draw(model.bart, probe, 1, threads));
             }
         }
         return points;
     }
 
-    private SvgPlot.Point draw(DalleBart model, Team team, int batch, double x) {
-        DalleBartConfig config = model.config();
-        int rows = 2 * batch;
-        List<Work> steps = new ArrayList<>();
-        for (int p = 1; p < config.imageLength(); p++) {
-            steps.add(Costs.step(config, plan.precision, rows, p, config.textLength())
-                    .plus(new Work(0, Costs.keyValueBytes(config, plan.precision, rows, 2, p, config.textLength()))));
-        }
-        Drawing.of(model, batch, Math.min(PREFIX, config.imageLength()), (_, _, _) -> {}); // warms up
-        return point(team, x, batch, new Line("", steps),
-                () -> Drawing.of(model, batch, config.imageLength(), (_, _, _) -> {}).secondsAfterFirst());
+    private SvgPlot.Point draw(DalleBart model, MachineProbe probe, int batch, double x) {
+        int steps = model.codeCount();
+        Drawing.of(model, batch, Math.min(PREFIX, steps), (_, _, _) -> {}); // warms up
+        return point(x, batch, () -> {
+            var limits = new StepLimits(probe, steps, List.of());
+            Drawing drawing = Drawing.of(model, batch, steps, limits);
+            return limits.loop(drawing, step -> work(model.config(), 2 * batch, step));
+        });
     }
 
-    private List<SvgPlot.Point> pictures(Compute compute) throws IOException {
+    private Work work(DalleBartConfig config, int rows, int step) {
+        double cache = Costs.keyValueBytes(config, plan.precision, rows, 2, step, config.textLength());
+        return Costs.step(config, plan.precision, rows, step, config.textLength()).plus(new Work(0, cache));
+    }
+
+    private List<SvgPlot.Point> pictures(Compute compute, MachineProbe probe) throws IOException {
         Path folder = Files.createTempDirectory(scratch, "growth");
         List<SvgPlot.Point> points = new ArrayList<>();
         plan.vqgan.write(folder, DType.F16, 1, (_, _) -> {});
@@ -139,12 +143,14 @@ final class Growth {
                 int grid = side / codec.pixelsPerCode();
                 int[] codes = CodecStages.codes(codec, grid, grid);
                 codec.decode(codes, grid, grid); // warms up
-                points.add(point(compute.team(), side, 1, new Line("", Costs.vqganDecode(codec.config(), grid, grid)),
-                        () -> {
-                            long start = System.nanoTime();
-                            codec.decode(codes, grid, grid);
-                            return (System.nanoTime() - start) * 1e-9;
-                        }));
+                var line = new Line("", Costs.vqganDecode(codec.config(), grid, grid));
+                points.add(point(side, 1, () -> {
+                    MachineLimits before = probe.take();
+                    long start = System.nanoTime();
+                    codec.decode(codes, grid, grid);
+                    double seconds = (System.nanoTime() - start) * 1e-9;
+                    return Sample.of(line, seconds, before, probe.take());
+                }));
             }
         } finally {
             ModelCache.delete(folder);
@@ -152,18 +158,20 @@ final class Growth {
         return points;
     }
 
-    private SvgPlot.Point point(Team team, double x, int images, Line line, DoubleSupplier run) {
+    /// Rounds whose machine changed its speed are repeated, up to [#MOST_TRIES] times as many in all.
+    private SvgPlot.Point point(double x, int images, Supplier<Sample> run) {
         int total = plan.batches.length + plan.threads.length + plan.tokens.length + plan.sides.length;
         console.progress((double) done++ / total, "point " + done + " of " + total);
         var measured = new Series();
-        var predicted = new Series();
-        MachineLimits before = MachineLimits.measure(team);
-        for (int round = 0; round < plan.rounds; round++) {
-            measured.add(run.getAsDouble() / images);
-            MachineLimits after = MachineLimits.measure(team);
-            predicted.add(line.leastSeconds(MachineLimits.mean(before, after)) / images);
-            before = after;
+        var shares = new Series();
+        var unsteady = new Series();
+        for (int tries = 0; shares.size() < plan.rounds && tries < MOST_TRIES * plan.rounds; tries++) {
+            Sample sample = run.get();
+            measured.add(sample.seconds() / images);
+            if (sample.isKept()) shares.add(sample.share());
+            unsteady.add(sample.leastSeconds() / sample.seconds());
         }
-        return new SvgPlot.Point(x, measured.median(), predicted.median());
+        double share = shares.size() == 0 ? unsteady.median() : shares.median();
+        return new SvgPlot.Point(x, measured.median(), share * measured.median());
     }
 }

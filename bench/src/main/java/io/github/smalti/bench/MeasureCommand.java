@@ -29,9 +29,11 @@ import picocli.CommandLine.Spec;
         "  texts    CLIP over 8 texts that fill the context",
         "  whole    sentence to PNG file, no ranking; the limit: the sum of the stages' limits", "",
         "least ms is what the work takes at the nearer limit: float32 fused multiply-adds, or reads of",
-        "memory. Limits are measured between any two runs; share compares each run with the probes",
-        "around it. Work is that of the direct algorithm, bytes are those of the weights, each read once",
-        "for all rows: Winograd, or weights that fit into the caches, may exceed 100%.",
+        "memory. Limits are measured between any two runs, in long ones also within; share compares each",
+        "run with the mean of the probes around it, and rounds says in how many of all these differed by",
+        "at most 15%%, the others having no share. Work is that of the direct algorithm, bytes are those",
+        "of the weights, each read once for all rows: Winograd, or weights that fit into the caches, may",
+        "exceed 100%%.",
         "planned MB is what the model itself says it needs beside the JVM and its garbage; anonymous MB",
         "is what the system cannot drop (weights, heap, code), at its peak while the stage ran."})
 final class MeasureCommand implements Callable<Integer> {
@@ -64,8 +66,13 @@ final class MeasureCommand implements Callable<Integer> {
     private List<String> stages = STAGES;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "5",
-            description = "Rounds of each stage, 1 to 1000, after a second of warming up. Default: ${DEFAULT-VALUE}.")
+            description = "Rounds of each stage, 1 to 1000, after warming up. Default: ${DEFAULT-VALUE}.")
     private int rounds;
+
+    @Option(names = "--warm-up", paramLabel = "S", defaultValue = "2",
+            description = "Seconds that each stage runs before its rounds, at least once, 0 to 60. Default: "
+                    + "${DEFAULT-VALUE}.")
+    private int warmUp;
 
     @Option(names = "--model", paramLabel = "FOLDER",
             description = "Measure these files of the same layout. Default: random weights, written once to the cache"
@@ -84,14 +91,23 @@ final class MeasureCommand implements Callable<Integer> {
         Set<String> wanted = checked();
         int used = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         Setup setup = Setup.of(used, precision, batch, wanted);
-        try (var memory = MemoryWatch.start(); var _ = setup.team()) {
-            var measurement = new Measurement(setup, rounds, bench.console(), memory);
-            measurement.run(size.groups(setup, model, bench.console()));
-            var report = new Report(title(wanted), Machine.facts(setup.timing().name(), used), measurement);
+        try (var _ = setup.team()) {
+            List<StageGroup> groups = size.groups(setup, model, bench.console());
+            bench.console().progress(0, "measuring the machine");
+            measure(setup, groups, title(wanted), used);
+        }
+        return 0;
+    }
+
+    private void measure(Setup setup, List<StageGroup> groups, String title, int used) throws IOException {
+        try (var probe = new MachineProbe(setup.team());
+                var memory = MemoryWatch.start(MachineProbe.READ_BYTES)) {
+            var measurement = new Measurement(probe, warmUp, rounds, bench.console(), memory);
+            measurement.run(groups);
+            var report = new Report(title, Machine.facts(setup.timing().name(), used), measurement);
             write(report);
             if (!measurement.warning().isEmpty()) bench.console().say(measurement.warning());
         }
-        return 0;
     }
 
     private void write(Report report) throws IOException {
@@ -110,6 +126,7 @@ final class MeasureCommand implements Callable<Integer> {
         range("--batch", batch, 1, 64);
         range("--threads", threads, 0, 1024);
         range("--rounds", rounds, 1, 1000);
+        range("--warm-up", warmUp, 0, 60);
         for (String stage : stages) {
             if (!STAGES.contains(stage)) {
                 throw wrong("--stages: expected words of " + String.join(",", STAGES) + ", found " + stage);

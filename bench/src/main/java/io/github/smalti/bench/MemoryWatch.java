@@ -21,23 +21,28 @@ final class MemoryWatch implements AutoCloseable {
     private volatile long peakAnonymous = UNKNOWN;
     private volatile boolean isClosed;
 
-    private MemoryWatch() {}
+    private final long own;
+
+    private MemoryWatch(long own) { this.own = own; }
 
     /// Starts watching.
-    static MemoryWatch start() {
-        var watch = new MemoryWatch();
+    ///
+    /// @param own anonymous memory that the benchmark itself holds all the time, which is not counted
+    static MemoryWatch start(long own) {
+        var watch = new MemoryWatch(own);
         if (Files.isReadable(STATUS)) watch.thread.start();
         return watch;
     }
 
-    /// Forgets the peaks.
+    /// Collects the garbage of what ran before, and forgets the peaks.
     void reset() {
+        System.gc();
         for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) pool.resetPeakUsage();
-        peakAnonymous = status("RssAnon:");
+        peakAnonymous = anonymous();
     }
 
     /// Largest anonymous memory since [#reset], in bytes, or [#UNKNOWN]: packed weights, the Java heap, code, stacks.
-    long peakAnonymous() { return peakAnonymous = Math.max(peakAnonymous, status("RssAnon:")); }
+    long peakAnonymous() { return peakAnonymous = Math.max(peakAnonymous, anonymous()); }
 
     /// Largest use of the Java heap since [#reset], in bytes.
     static long peakHeap() {
@@ -53,13 +58,18 @@ final class MemoryWatch implements AutoCloseable {
 
     private void watch() {
         while (!isClosed) {
-            peakAnonymous = Math.max(peakAnonymous, status("RssAnon:"));
+            peakAnonymous = Math.max(peakAnonymous, anonymous());
             try {
                 Thread.sleep(PAUSE_MILLIS);
             } catch (InterruptedException _) {
                 return;
             }
         }
+    }
+
+    private long anonymous() {
+        long bytes = status("RssAnon:");
+        return bytes == UNKNOWN ? UNKNOWN : bytes - own;
     }
 
     private static long status(String key) {

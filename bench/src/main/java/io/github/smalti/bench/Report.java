@@ -16,19 +16,20 @@ import java.util.Map;
 record Report(String title, Map<String, String> facts, Measurement measurement) {
     /// The tables as Markdown.
     String text() {
-        MachineLimits limits = measurement.limits();
+        MachineLimits limits = measurement.probe().median();
         var out = new StringBuilder(title).append("\n\n");
         out.append(Machine.text(facts)).append('\n');
         out.append(String.format(Locale.ROOT, "limits, median (least to most) of %d probes between the stages: %s%n",
-                measurement.flops().size(), limits("%.0f GFLOP/s (%.0f to %.0f) FMA, ", measurement.flops())
-                        + limits("%.1f GB/s (%.1f to %.1f) read from memory", measurement.bytes())));
+                measurement.probe().flops().size(),
+                limits("%.0f GFLOP/s (%.0f to %.0f) FMA, ", measurement.probe().flops())
+                        + limits("%.1f GB/s (%.1f to %.1f) read from memory", measurement.probe().bytes())));
         out.append('\n').append(stages(limits));
         double[] plain = plainSteps();
         for (StepParts parts : measurement.parts()) {
             out.append("\nWhere the time of a step goes, share of the step:\n\n").append(parts.table(plain));
         }
         long resident = MemoryWatch.peakResident();
-        out.append("\nlargest resident memory of the process, mapped files included: ")
+        out.append("\nlargest resident memory of the process, mapped files and the probe's 1 GB included: ")
                 .append(Table.megabytes(resident)).append(resident < 0 ? "\n" : " MB\n");
         return out.toString();
     }
@@ -39,7 +40,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
 
     private Table stages(MachineLimits limits) {
         var table = new Table("stage", "ms", "10% to 90%", "GFLOP/s", "GB/s", "least ms", "limit", "share",
-                "planned MB", "anonymous MB", "heap MB");
+                "rounds", "planned MB", "anonymous MB", "heap MB");
         for (Measurement.Result result : measurement.results()) {
             double seconds = result.seconds().median();
             Work work = result.line().total();
@@ -48,7 +49,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
                             + Table.number(result.seconds().quantile(0.9) * 1e3),
                     Table.number(work.flop() / seconds * 1e-9), Table.number(work.bytes() / seconds * 1e-9),
                     Table.number(result.line().leastSeconds(limits) * 1e3), result.line().nearerLimit(limits),
-                    Table.percent(result.shares().median()),
+                    Table.percent(result.shares().median()), result.kept(),
                     result.planned() < 0 ? "-" : Table.megabytes(result.planned()),
                     Table.megabytes(result.anonymous().bytes()),
                     Table.megabytes(result.heap().bytes()));
@@ -69,11 +70,12 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
 
     /// The same as JSON.
     String json() {
-        MachineLimits limits = measurement.limits();
+        MachineLimits limits = measurement.probe().median();
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("title", title);
         root.put("machine", facts);
-        root.put("limits", Map.of("gflops", spread(measurement.flops()), "gbytes", spread(measurement.bytes())));
+        root.put("limits",
+                Map.of("gflops", spread(measurement.probe().flops()), "gbytes", spread(measurement.probe().bytes())));
         List<Object> stages = new ArrayList<>();
         for (Measurement.Result result : measurement.results()) {
             Map<String, Object> stage = new LinkedHashMap<>();
@@ -99,6 +101,7 @@ record Report(String title, Map<String, String> facts, Measurement measurement) 
     private static Object known(long bytes) { return bytes < 0 ? "unknown" : bytes; }
 
     private static Map<String, Object> spread(Series series) {
+        if (series.size() == 0) return Map.of("rounds", 0);
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("median", series.median());
         out.put("p10", series.quantile(0.1));

@@ -12,7 +12,7 @@ import java.util.List;
 enum Size {
     MINI(RandomModel.DALLE_MINI, "mini", "all stages of DALL·E mini: transformer, VQGAN f16, CLIP ViT-B/32"), MEGA(
             RandomModel.DALLE_MEGA, "mega",
-            "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-B/32"), VQGAN_F16(RandomModel.VQGAN_F16,
+            "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-L/14"), VQGAN_F16(RandomModel.VQGAN_F16,
                     "vqgan-f16", "the image codec of mini and mega"), CLIP_B32(RandomModel.CLIP_B32, "clip-b32",
                             "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"), EMOJI_SCENES(
                                     null, "emoji-scenes", "all stages of the embedded model");

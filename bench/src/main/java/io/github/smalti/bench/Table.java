@@ -20,7 +20,9 @@ final class Table {
         return String.format(Locale.ROOT, format, value);
     }
 
-    static String percent(double share) { return String.format(Locale.ROOT, "%.1f%%", 100 * share); }
+    static String percent(double share) {
+        return Double.isNaN(share) ? "-" : String.format(Locale.ROOT, "%.1f%%", 100 * share);
+    }
 
     /// Bytes in MB of 10^6, or `unknown`.
     static String megabytes(long bytes) { return bytes < 0 ? "unknown" : Long.toString(Math.round(bytes / 1e6)); }

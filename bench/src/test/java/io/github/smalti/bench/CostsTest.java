@@ -91,7 +91,7 @@ class CostsTest {
     /// guidance at batch 1, 0.86 at batch 8, where arithmetic is the limit.
     @Test
     void rooflineOfTheLoop() {
-        var limits = new MachineLimits(236.4, 51.4, 0);
+        var limits = new MachineLimits(236.4, 51.4);
         assertEquals(3.94, seconds(Precision.F32, 2, limits), 0.01);
         assertEquals(2.02, seconds(Precision.BF16, 2, limits), 0.01);
         assertEquals(0.86, seconds(Precision.BF16, 16, limits) / 8, 0.01);

@@ -20,8 +20,8 @@ public enum RandomModel {
     DALLE_MINI("dalle-mini", "mini, vqgan-f16 and clip-b32 for generate --model",
             RandomFolder.of(RandomDalleBart.MINI, RandomVqgan.F16_16384, RandomClip.B32)),
     /// All that `smalti generate --model` wants, at DALL·E mega's size.
-    DALLE_MEGA("dalle-mega", "mega, vqgan-f16 and clip-b32 for generate --model",
-            RandomFolder.of(RandomDalleBart.MEGA, RandomVqgan.F16_16384, RandomClip.B32));
+    DALLE_MEGA("dalle-mega", "mega, vqgan-f16 and clip-l14 for generate --model",
+            RandomFolder.of(RandomDalleBart.MEGA, RandomVqgan.F16_16384, RandomClip.L14));
 
     private final String word;
     private final String description;
