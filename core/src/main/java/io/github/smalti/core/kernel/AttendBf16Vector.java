@@ -1,51 +1,46 @@
 package io.github.smalti.core.kernel;
 
-import static io.github.smalti.core.PackedMatrix.PANEL;
+import static io.github.smalti.core.kernel.CachedHead.KEY_PANEL;
 import static io.github.smalti.core.kernel.Species.F;
 import static io.github.smalti.core.kernel.Species.I;
 import static io.github.smalti.core.kernel.Species.LANES;
 import static io.github.smalti.core.kernel.Species.ORDER;
-import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Attention over keys and values in bfloat16, pairs in ints as in [MatmulBf16Vector]; one query at a time, since a
-/// drawing's own past is read by its own row alone. Sums run in the order of features and positions.
+/// Attention over keys and values in bfloat16, pairs in ints as in [MatmulBf16Vector], for one query: a
+/// drawing's own past is read by its own row alone. Sums run in the order of features and positions, whatever the tile.
 final class AttendBf16Vector {
     private AttendBf16Vector() {}
 
-    static void run(float[] q, int qAt, float scale, CachedHead head, int length, float[] scores, float[] out,
-            int outAt) {
+    /// Scores of one query.
+    static void score(float[] q, int qAt, float scale, CachedHead head, int length, float[] scores) {
         int vectors = (length + LANES - 1) / LANES;
         int vector = 0;
-        for (; vector + 4 <= vectors; vector += 4) score1x4(q, qAt, scale, head, scores, vector);
-        for (; vector < vectors; vector++) score1x1(q, qAt, scale, head, scores, vector);
-        NormsVector.softmaxInPlace(scores, 0, length);
+        for (; vector + 2 < vectors; vector += 4) score1x4(q, qAt, scale, head, scores, vector);
+        for (; vector < vectors; vector++) score1x1(q, qAt, scale, head, scores, 0, vector);
+    }
+
+    /// Mean of the values, weighted by the scores.
+    static void mix(float[] weights, CachedHead head, int length, float[] out, int outAt) {
         int d = 0;
-        for (; d + 4 * LANES <= head.headDim(); d += 4 * LANES) mix1x4(scores, head, d, length, out, outAt + d);
-        for (; d < head.headDim(); d += LANES) mix1x1(scores, head, d, length, out, outAt + d);
+        for (; d + 4 * LANES <= head.headDim(); d += 4 * LANES) mix1x4(weights, head, d, length, out, outAt + d);
+        for (; d < head.headDim(); d += LANES) mix1x1(weights, 0, head, d, length, out, outAt + d);
     }
 
-    private static FloatVector even(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
+    static FloatVector even(IntVector pairs) { return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(); }
 
-    private static FloatVector odd(IntVector pairs) { return pairs.and(0xffff0000).reinterpretAsFloats(); }
-
-    private static long keyAt(CachedHead head, int vector) {
-        int rows = (head.headDim() + 1) / 2;
-        return head.keysAt() + 4L * (vector / VECTORS_PER_PANEL * rows * PANEL + vector % VECTORS_PER_PANEL * LANES);
-    }
+    static FloatVector odd(IntVector pairs) { return pairs.and(0xffff0000).reinterpretAsFloats(); }
 
     private static void score1x4(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
         MemorySegment keys = head.keys();
-        long k0 = keyAt(head, vector);
-        long k1 = keyAt(head, vector + 1);
-        long k2 = keyAt(head, vector + 2);
-        long k3 = keyAt(head, vector + 3);
+        long k0 = head.keyAt(vector * LANES);
+        long k1 = k0 + 4 * LANES;
+        long k2 = k0 + 8 * LANES;
+        long k3 = k0 + 12 * LANES;
         FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
@@ -54,7 +49,7 @@ final class AttendBf16Vector {
         for (; d + 2 <= head.headDim(); d += 2) {
             FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
             FloatVector z = FloatVector.broadcast(F, q[qAt + d + 1]);
-            long at = 2L * PANEL * d;
+            long at = 2L * KEY_PANEL * d;
             IntVector p0 = IntVector.fromMemorySegment(I, keys, k0 + at, ORDER);
             s0 = z.fma(odd(p0), y.fma(even(p0), s0));
             IntVector p1 = IntVector.fromMemorySegment(I, keys, k1 + at, ORDER);
@@ -66,7 +61,7 @@ final class AttendBf16Vector {
         }
         if (d < head.headDim()) {
             FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            long at = 2L * PANEL * d;
+            long at = 2L * KEY_PANEL * d;
             s0 = y.fma(even(IntVector.fromMemorySegment(I, keys, k0 + at, ORDER)), s0);
             s1 = y.fma(even(IntVector.fromMemorySegment(I, keys, k1 + at, ORDER)), s1);
             s2 = y.fma(even(IntVector.fromMemorySegment(I, keys, k2 + at, ORDER)), s2);
@@ -79,25 +74,25 @@ final class AttendBf16Vector {
         s3.mul(scale).intoArray(scores, at + 3 * LANES);
     }
 
-    private static void score1x1(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
+    /// One vector of positions.
+    static void score1x1(float[] q, int qAt, float scale, CachedHead head, float[] scores, int scoresAt, int vector) {
         MemorySegment keys = head.keys();
-        long k0 = keyAt(head, vector);
+        long k0 = head.keyAt(vector * LANES);
         FloatVector s0 = FloatVector.zero(F);
         int d = 0;
         for (; d + 2 <= head.headDim(); d += 2) {
             FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
             FloatVector z = FloatVector.broadcast(F, q[qAt + d + 1]);
-            long at = 2L * PANEL * d;
+            long at = 2L * KEY_PANEL * d;
             IntVector p0 = IntVector.fromMemorySegment(I, keys, k0 + at, ORDER);
             s0 = z.fma(odd(p0), y.fma(even(p0), s0));
         }
         if (d < head.headDim()) {
             FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            long at = 2L * PANEL * d;
+            long at = 2L * KEY_PANEL * d;
             s0 = y.fma(even(IntVector.fromMemorySegment(I, keys, k0 + at, ORDER)), s0);
         }
-        int at = vector * LANES;
-        s0.mul(scale).intoArray(scores, at);
+        s0.mul(scale).intoArray(scores, scoresAt + vector * LANES);
     }
 
     private static void mix1x4(float[] weights, CachedHead head, int d, int length, float[] out, int outAt) {
@@ -136,21 +131,21 @@ final class AttendBf16Vector {
     }
 
     /// One vector of features, or what is left of one.
-    private static void mix1x1(float[] weights, CachedHead head, int d, int length, float[] out, int outAt) {
+    static void mix1x1(float[] weights, int weightsAt, CachedHead head, int d, int length, float[] out, int outAt) {
         MemorySegment values = head.values();
         long at = head.valuesAt() + 4L * d;
         long step = 4L * head.valueStride();
         FloatVector s0 = FloatVector.zero(F);
         int position = 0;
         for (; position + 2 <= length; position += 2) {
-            FloatVector y = FloatVector.broadcast(F, weights[position]);
-            FloatVector z = FloatVector.broadcast(F, weights[position + 1]);
+            FloatVector y = FloatVector.broadcast(F, weights[weightsAt + position]);
+            FloatVector z = FloatVector.broadcast(F, weights[weightsAt + position + 1]);
             IntVector p0 = IntVector.fromMemorySegment(I, values, at, ORDER);
             s0 = z.fma(odd(p0), y.fma(even(p0), s0));
             at += step;
         }
         if (position < length) {
-            FloatVector y = FloatVector.broadcast(F, weights[position]);
+            FloatVector y = FloatVector.broadcast(F, weights[weightsAt + position]);
             s0 = y.fma(even(IntVector.fromMemorySegment(I, values, at, ORDER)), s0);
         }
         int columns = Math.min(LANES, head.headDim() - d);

@@ -1,6 +1,6 @@
 package io.github.smalti.core.kernel;
 
-import static io.github.smalti.core.PackedMatrix.PANEL;
+import static io.github.smalti.core.kernel.CachedHead.KEY_PANEL;
 import static io.github.smalti.core.kernel.Species.F;
 import static io.github.smalti.core.kernel.Species.LANES;
 import static io.github.smalti.core.kernel.Species.ORDER;
@@ -44,8 +44,8 @@ final class AttendTiles {
     private static void score4x2(float[] q, int qAt, int qStride, float scale, CachedHead head, int scoreStride,
             float[] scores, int vector) {
         MemorySegment keys = head.keys();
-        long k0 = AttendVector.keyAt(head, vector);
-        long k1 = AttendVector.keyAt(head, vector + 1);
+        long k0 = head.keyAt(vector * LANES);
+        long k1 = k0 + 4L * LANES;
         int q0 = qAt;
         int q1 = q0 + qStride;
         int q2 = q1 + qStride;
@@ -56,7 +56,7 @@ final class AttendTiles {
         FloatVector s20 = zero, s21 = zero;
         FloatVector s30 = zero, s31 = zero;
         for (int d = 0; d < head.headDim(); d++) {
-            long at = 4L * PANEL * d;
+            long at = 4L * KEY_PANEL * d;
             FloatVector v0 = FloatVector.fromMemorySegment(F, keys, k0 + at, ORDER);
             FloatVector v1 = FloatVector.fromMemorySegment(F, keys, k1 + at, ORDER);
             FloatVector y0 = FloatVector.broadcast(F, q[q0 + d]);
@@ -86,7 +86,7 @@ final class AttendTiles {
     private static void score4x1(float[] q, int qAt, int qStride, float scale, CachedHead head, int scoreStride,
             float[] scores, int vector) {
         MemorySegment keys = head.keys();
-        long k0 = AttendVector.keyAt(head, vector);
+        long k0 = head.keyAt(vector * LANES);
         int q0 = qAt;
         int q1 = q0 + qStride;
         int q2 = q1 + qStride;
@@ -97,7 +97,7 @@ final class AttendTiles {
         FloatVector s20 = zero;
         FloatVector s30 = zero;
         for (int d = 0; d < head.headDim(); d++) {
-            long at = 4L * PANEL * d;
+            long at = 4L * KEY_PANEL * d;
             FloatVector v0 = FloatVector.fromMemorySegment(F, keys, k0 + at, ORDER);
             FloatVector y0 = FloatVector.broadcast(F, q[q0 + d]);
             s00 = y0.fma(v0, s00);

@@ -1,10 +1,10 @@
 package io.github.smalti.core.kernel;
 
 import static io.github.smalti.core.PackedMatrix.PANEL;
+import static io.github.smalti.core.kernel.CachedHead.KEY_PANEL;
 import static io.github.smalti.core.kernel.Species.F;
 import static io.github.smalti.core.kernel.Species.LANES;
 import static io.github.smalti.core.kernel.Species.ORDER;
-import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
 import io.github.smalti.core.Precision;
 import java.lang.foreign.MemorySegment;
@@ -22,54 +22,59 @@ final class AttendVector {
 
     static void run(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
             float[] scores, float[] out, int outAt, int outStride) {
-        if (head.precision() == Precision.BF16) {
-            for (int query = 0; query < queries; query++) {
-                int from = qAt + query * qStride;
-                AttendBf16Vector.run(q, from, scale, head, length, scores, out, outAt + query * outStride);
-            }
-            return;
-        }
-        int scoreStride = (length + PANEL - 1) / PANEL * PANEL;
+        boolean isBf16 = head.precision() == Precision.BF16;
+        int stride = (length + PANEL - 1) / PANEL * PANEL;
         int query = 0;
         for (; query + ROWS <= queries; query += ROWS) {
             int from = qAt + query * qStride;
-            AttendTiles.score(q, from, qStride, scale, head, scoreStride, scores);
-            for (int row = 0; row < ROWS; row++) NormsVector.softmaxInPlace(scores, row * scoreStride, length);
-            AttendTiles.mix(scores, scoreStride, head, length, out, outAt + query * outStride, outStride);
+            int to = outAt + query * outStride;
+            if (isBf16) {
+                AttendBf16Tiles.score(q, from, qStride, scale, head, stride, scores);
+            } else {
+                AttendTiles.score(q, from, qStride, scale, head, stride, scores);
+            }
+            for (int row = 0; row < ROWS; row++) NormsVector.softmaxInPlace(scores, row * stride, length);
+            if (isBf16) {
+                AttendBf16Tiles.mix(scores, stride, head, length, out, to, outStride);
+            } else {
+                AttendTiles.mix(scores, stride, head, length, out, to, outStride);
+            }
         }
         for (; query < queries; query++) {
-            score(q, qAt + query * qStride, scale, head, length, scores);
-            NormsVector.softmaxInPlace(scores, 0, length);
-            mix(scores, head, length, out, outAt + query * outStride);
+            int from = qAt + query * qStride;
+            int to = outAt + query * outStride;
+            if (isBf16) {
+                AttendBf16Vector.score(q, from, scale, head, length, scores);
+                NormsVector.softmaxInPlace(scores, 0, length);
+                AttendBf16Vector.mix(scores, head, length, out, to);
+            } else {
+                score(q, from, scale, head, length, scores);
+                NormsVector.softmaxInPlace(scores, 0, length);
+                mix(scores, head, length, out, to);
+            }
         }
-    }
-
-    /// First byte of a vector of positions.
-    static long keyAt(CachedHead head, int vector) {
-        int at = vector / VECTORS_PER_PANEL * head.headDim() * PANEL + vector % VECTORS_PER_PANEL * LANES;
-        return head.keysAt() + 4L * at;
     }
 
     private static void score(float[] q, int qAt, float scale, CachedHead head, int length, float[] scores) {
         int vectors = (length + LANES - 1) / LANES;
         int vector = 0;
-        for (; vector + 4 <= vectors; vector += 4) score1x4(q, qAt, scale, head, scores, vector);
+        for (; vector + 2 < vectors; vector += 4) score1x4(q, qAt, scale, head, scores, vector);
         for (; vector < vectors; vector++) score1x1(q, qAt, scale, head, scores, vector);
     }
 
     private static void score1x4(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
         MemorySegment keys = head.keys();
-        long k0 = keyAt(head, vector);
-        long k1 = keyAt(head, vector + 1);
-        long k2 = keyAt(head, vector + 2);
-        long k3 = keyAt(head, vector + 3);
+        long k0 = head.keyAt(vector * LANES);
+        long k1 = k0 + 4 * LANES;
+        long k2 = k0 + 8 * LANES;
+        long k3 = k0 + 12 * LANES;
         FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
         for (int d = 0; d < head.headDim(); d++) {
             FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            long at = 4L * PANEL * d;
+            long at = 4L * KEY_PANEL * d;
             s0 = y.fma(FloatVector.fromMemorySegment(F, keys, k0 + at, ORDER), s0);
             s1 = y.fma(FloatVector.fromMemorySegment(F, keys, k1 + at, ORDER), s1);
             s2 = y.fma(FloatVector.fromMemorySegment(F, keys, k2 + at, ORDER), s2);
@@ -84,11 +89,11 @@ final class AttendVector {
 
     private static void score1x1(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
         MemorySegment keys = head.keys();
-        long key = keyAt(head, vector);
+        long key = head.keyAt(vector * LANES);
         FloatVector s = FloatVector.zero(F);
         for (int d = 0; d < head.headDim(); d++) {
             s = FloatVector.broadcast(F, q[qAt + d])
-                    .fma(FloatVector.fromMemorySegment(F, keys, key + 4L * PANEL * d, ORDER), s);
+                    .fma(FloatVector.fromMemorySegment(F, keys, key + 4L * KEY_PANEL * d, ORDER), s);
         }
         s.mul(scale).intoArray(scores, vector * LANES);
     }

@@ -19,7 +19,8 @@ final class KernelExercise implements AutoCloseable {
     private static final int COLUMNS = 5 * PANEL;
     /// Seven rows take tiles of 4, 2 and 1 rows, eight those of 8.
     private static final int[] ROWS = {7, 8};
-    private static final int LENGTH = 48;
+    /// Positions of four vectors and one more at any width.
+    private static final int LENGTH = 5 * PANEL;
     private static final int[] QUERIES = {1, 4};
 
     private final Arena arena = Arena.ofShared(); // as the weights' is: another kind would be another path to compile
@@ -61,7 +62,7 @@ final class KernelExercise implements AutoCloseable {
     }
 
     private CachedHead head(Precision precision) {
-        long bytes = LENGTH * DEPTH * 4L;
+        long bytes = 2L * CachedHead.KEY_PANEL * DEPTH * Float.BYTES;
         return new CachedHead(precision, arena.allocate(bytes, 64), 0, arena.allocate(bytes, 64), 0, DEPTH, DEPTH);
     }
 

@@ -1,5 +1,7 @@
 package io.github.smalti.core.layer;
 
+import static io.github.smalti.core.kernel.CachedHead.KEY_PANEL;
+
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
@@ -84,7 +86,7 @@ public final class KeyValues {
     }
 
     private static long keyBytes(Precision precision, int headDim, int capacity) {
-        return 4L * roundUp(capacity) * paired(precision, headDim);
+        return 4L * ((capacity + KEY_PANEL - 1) / KEY_PANEL) * KEY_PANEL * paired(precision, headDim);
     }
 
     private static long valueBytes(Precision precision, int headDim, int capacity) {
@@ -112,10 +114,7 @@ public final class KeyValues {
     /// @param rows      number of rows
     public void put(Compute compute, float[] kv, int kAt, int vAt, int stride, int[] streamOf, int[] positions,
             int rows) {
-        for (int row = 0; row < rows; row++) {
-            Objects.checkIndex(streamOf[row], streams);
-            Objects.checkIndex(positions[row], capacity);
-        }
+        checkRows(streamOf, positions, rows);
         if (rows < MANY_ROWS) {
             for (int head = 0; head < heads; head++) putHead(head, kv, kAt, vAt, stride, streamOf, positions, rows);
         } else {
@@ -124,31 +123,77 @@ public final class KeyValues {
         }
     }
 
-    private void putHead(int head, float[] kv, int kAt, int vAt, int stride, int[] streamOf, int[] positions,
-            int rows) {
+    private void checkRows(int[] streamOf, int[] positions, int rows) {
         for (int row = 0; row < rows; row++) {
-            CachedHead slot = slots[streamOf[row] * heads + head];
-            int position = positions[row];
-            int k = kAt + row * stride + head * headDim;
-            int v = vAt + row * stride + head * headDim;
-            int panelRow = position / PANEL * paired(precision, headDim);
-            long to = slot.keysAt() + 4L * (panelRow * PANEL + position % PANEL);
-            if (precision == Precision.F32) {
-                for (int d = 0; d < headDim; d++) keys.set(ValueLayout.JAVA_FLOAT, to + 4L * PANEL * d, kv[k + d]);
-                MemorySegment.copy(kv, v, values, ValueLayout.JAVA_FLOAT,
-                        slot.valuesAt() + 4L * position * valueStride, headDim);
-            } else {
-                putBf16(kv, k, v, to, slot.valuesAt() + 4L * (position / 2) * valueStride + position % 2 * 2);
-            }
+            Objects.checkIndex(streamOf[row], streams);
+            Objects.checkIndex(positions[row], capacity);
         }
     }
 
-    private void putBf16(float[] kv, int k, int v, long key, long value) {
+    private void putHead(int head, float[] kv, int kAt, int vAt, int stride, int[] streamOf, int[] positions,
+            int rows) {
+        for (int row = 0; row < rows; row++) {
+            int from = row * stride + head * headDim;
+            store(slots[streamOf[row] * heads + head], positions[row], kv, kAt + from, vAt + from);
+        }
+    }
+
+    private void store(CachedHead slot, int position, float[] kv, int k, int v) {
+        long key = slot.keysAt() + 4L * slot.keyElement(position);
+        if (precision == Precision.F32) {
+            for (int d = 0; d < headDim; d++) keys.set(ValueLayout.JAVA_FLOAT, key + 4L * KEY_PANEL * d, kv[k + d]);
+            MemorySegment.copy(kv, v, values, ValueLayout.JAVA_FLOAT,
+                    slot.valuesAt() + 4L * position * valueStride, headDim);
+        } else {
+            storeBf16(kv, k, v, key, slot.valuesAt() + 4L * (position / 2) * valueStride + position % 2 * 2);
+        }
+    }
+
+    private void storeBf16(float[] kv, int k, int v, long key, long value) {
         for (int d = 0; d < headDim; d++) {
             short keyBits = (short) PackedMatrix.toBfloat16(kv[k + d]);
-            keys.set(HALF, key + 4L * PANEL * (d / 2) + d % 2 * 2, keyBits);
+            keys.set(HALF, key + 4L * KEY_PANEL * (d / 2) + d % 2 * 2, keyBits);
             values.set(HALF, value + 4L * d, (short) PackedMatrix.toBfloat16(kv[v + d]));
         }
+    }
+
+    /// [#put], then [#attend], of rows that hold queries, keys and values side by side.
+    ///
+    /// Where the streams rise from row to row, as in a step of several drawings, no row sees another one's keys: then
+    /// whoever attends from a row stores its keys first, and finds them in its cache.
+    ///
+    /// @param compute   what to compute with
+    /// @param qkv       (rows, 3 · heads · headDim)
+    /// @param streamOf  for each row its stream
+    /// @param positions for each row its position
+    /// @param lengths   for each row the number of positions it attends to, at least 1
+    /// @param rows      number of rows
+    /// @param scale     factor of the scores, usually 1 / sqrt(headDim)
+    /// @param out       results, (rows, heads · headDim)
+    public void putAndAttend(Compute compute, float[] qkv, int[] streamOf, int[] positions, int[] lengths, int rows,
+            float scale, float[] out) {
+        int width = heads * headDim;
+        int stride = 3 * width;
+        if (!rises(streamOf, rows)) {
+            put(compute, qkv, width, 2 * width, stride, streamOf, positions, rows);
+            attend(compute, qkv, 0, stride, streamOf, lengths, rows, scale, out);
+            return;
+        }
+        checkRows(streamOf, positions, rows);
+        runTasks(compute, rows * heads, (task, room) -> {
+            int head = task / rows;
+            int row = task % rows;
+            int from = row * stride + head * headDim;
+            CachedHead slot = slots[streamOf[row] * heads + head];
+            store(slot, positions[row], qkv, from + width, from + 2 * width);
+            compute.kernels().attend(qkv, from, stride, 1, scale, slot, lengths[row], room, out,
+                    row * width + head * headDim, width);
+        });
+    }
+
+    private static boolean rises(int[] streamOf, int rows) {
+        for (int row = 1; row < rows; row++) { if (streamOf[row] <= streamOf[row - 1]) return false; }
+        return true;
     }
 
     /// Attention of many queries, each over the first positions of one stream.
@@ -165,19 +210,32 @@ public final class KeyValues {
     public void attend(Compute compute, float[] q, int qAt, int qRowStride, int[] streamOf, int[] lengths,
             int queryCount, float scale, float[] out) {
         int groupCount = group(streamOf, lengths, queryCount);
-        int tasks = groupCount * heads;
+        runTasks(compute, groupCount * heads, (task, room) -> {
+            int head = task / groupCount;
+            int first = groups[task % groupCount];
+            int queries = groups[task % groupCount + 1] - first;
+            compute.kernels().attend(q, qAt + first * qRowStride + head * headDim, qRowStride, queries, scale,
+                    slots[streamOf[first] * heads + head], lengths[first], room, out,
+                    (first * heads + head) * headDim, heads * headDim);
+        });
+    }
+
+    /// One head of one or more queries.
+    @FunctionalInterface
+    private interface Task {
+        /// Does it.
+        ///
+        /// @param number which one
+        /// @param room   scratch for the scores
+        void run(int number, float[] room);
+    }
+
+    private void runTasks(Compute compute, int tasks, Task task) {
         int parts = Math.min(tasks, PARTS_PER_THREAD * compute.team().size());
         ensureScores(parts);
         compute.team().run(parts, (part, _) -> {
             int end = (int) ((long) tasks * (part + 1) / parts);
-            for (int task = (int) ((long) tasks * part / parts); task < end; task++) {
-                int head = task / groupCount;
-                int first = groups[task % groupCount];
-                int queries = groups[task % groupCount + 1] - first;
-                compute.kernels().attend(q, qAt + first * qRowStride + head * headDim, qRowStride, queries, scale,
-                        slots[streamOf[first] * heads + head], lengths[first], scores[part], out,
-                        (first * heads + head) * headDim, heads * headDim);
-            }
+            for (int i = (int) ((long) tasks * part / parts); i < end; i++) task.run(i, scores[part]);
         });
     }
 

@@ -113,13 +113,13 @@ final class KernelCases {
         return new Case(precision + " " + queries + " attend " + headDim + " over " + length, k -> {
             int capacity = length + 5;
             int stride = (headDim + 15) / 16 * 16;
-            int panels = (capacity + 15) / 16;
-            var head = new CachedHead(precision, stored(precision, panels * 16 * headDim + 7, 12), 28,
+            int panels = (capacity + 63) / 64;
+            var head = new CachedHead(precision, stored(precision, panels * 64 * headDim + 7, 12), 28,
                     stored(precision, capacity * stride + 7, 13), 28, headDim, stride);
             float[] out = new float[queries * (headDim + 3) + 2];
             float scale = (float) (1 / Math.sqrt(headDim));
             k.attend(floats(queries * (headDim + 1) + 1, 14, 3f), 1, headDim + 1, queries, scale, head, length,
-                    new float[Kernels.SCORE_ROWS * panels * 16], out, 2, headDim + 3);
+                    new float[Kernels.SCORE_ROWS * ((length + 15) / 16 * 16)], out, 2, headDim + 3);
             return out;
         });
     }

@@ -135,13 +135,13 @@ class KernelsTest {
         int length = 37;
         float[] q = KernelCases.floats(5 * headDim, 31, 1f);
         int queries = 5; // a tile of four and one more
-        float[] keys = new float[48 * headDim];
+        float[] keys = new float[64 * headDim];
         float[] values = new float[length * 32];
         float[] k = KernelCases.floats(length * headDim, 32, 1f);
         float[] v = KernelCases.floats(length * headDim, 33, 1f);
         for (int p = 0; p < length; p++) {
             for (int d = 0; d < headDim; d++) {
-                keys[p / 16 * headDim * 16 + d * 16 + p % 16] = k[p * headDim + d];
+                keys[d * 64 + p] = k[p * headDim + d];
                 values[p * 32 + d] = v[p * headDim + d];
             }
         }
