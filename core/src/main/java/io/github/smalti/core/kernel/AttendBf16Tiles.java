@@ -2,7 +2,7 @@ package io.github.smalti.core.kernel;
 
 import static io.github.smalti.core.kernel.AttendBf16Vector.even;
 import static io.github.smalti.core.kernel.AttendBf16Vector.odd;
-import static io.github.smalti.core.kernel.CachedHead.KEY_PANEL;
+import static io.github.smalti.core.kernel.CachedHeads.BLOCK;
 import static io.github.smalti.core.kernel.Species.F;
 import static io.github.smalti.core.kernel.Species.I;
 import static io.github.smalti.core.kernel.Species.LANES;
@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
-/// Register tiles of attention for four queries over the same keys and values in bfloat16: those of [AttendTiles], with
-/// one widening for four multiply-adds.
+/// Register tiles of attention for four queries over the same block of keys and values in bfloat16: those of
+/// [AttendTiles], with one widening for four multiply-adds.
 final class AttendBf16Tiles {
     /// Queries of a tile.
     private static final int ROWS = Kernels.SCORE_ROWS;
@@ -22,35 +22,44 @@ final class AttendBf16Tiles {
 
     /// Scores of four queries.
     ///
-    /// @param scores (4, scoreStride), scoreStride a multiple of 16
-    static void score(float[] q, int qAt, int qStride, float scale, CachedHead head, int scoreStride, float[] scores) {
-        int vectors = scoreStride / LANES;
-        int vector = 0;
-        for (; vector + 2 <= vectors; vector += 2) score4x2(q, qAt, qStride, scale, head, scoreStride, scores, vector);
-        if (vector < vectors) {
-            for (int row = 0; row < ROWS; row++) {
-                AttendBf16Vector.score1x1(q, qAt + row * qStride, scale, head, scores, row * scoreStride, vector);
-            }
+    /// @param keysAt      first byte of the block's keys
+    /// @param scoresAt    where the block's scores of query 0 go
+    /// @param scoreStride from one query's scores to the next one's
+    static void score(float[] q, int qAt, int qStride, float scale, CachedHeads heads, long keysAt, int positions,
+            float[] scores, int scoresAt, int scoreStride) {
+        int position = 0;
+        for (; position + LANES < positions; position += 2 * LANES) {
+            score4x2(q, qAt, qStride, scale, heads, keysAt + 4L * position, scores, scoresAt + position, scoreStride);
+        }
+        if (position >= positions) return;
+        for (int row = 0; row < ROWS; row++) {
+            AttendBf16Vector.score1x1(q, qAt + row * qStride, scale, heads, keysAt + 4L * position, scores,
+                    scoresAt + row * scoreStride + position);
         }
     }
 
-    /// Means of the values, weighted by four rows of scores.
-    static void mix(float[] weights, int stride, CachedHead head, int length, float[] out, int outAt, int outStride) {
+    /// Adds the block's values to four results, each with its weights.
+    ///
+    /// @param weightsAt first weight of the block for query 0
+    /// @param valuesAt  first byte of the block's values
+    static void mix(float[] weights, int weightsAt, int stride, CachedHeads heads, long valuesAt, int positions,
+            float[] out, int outAt, int outStride) {
         int d = 0;
-        for (; d + 2 * LANES <= head.headDim(); d += 2 * LANES) {
-            mix4x2(weights, stride, head, d, length, out, outAt + d, outStride);
+        for (; d + 2 * LANES <= heads.headDim(); d += 2 * LANES) {
+            mix4x2(weights, weightsAt, stride, heads, valuesAt + 4L * d, positions, out, outAt + d, outStride);
         }
-        for (; d < head.headDim(); d += LANES) {
+        for (; d < heads.headDim(); d += LANES) {
             for (int row = 0; row < ROWS; row++) {
-                AttendBf16Vector.mix1x1(weights, row * stride, head, d, length, out, outAt + row * outStride + d);
+                AttendBf16Vector.mix1x1(weights, weightsAt + row * stride, heads, valuesAt, d, positions, out,
+                        outAt + row * outStride + d);
             }
         }
     }
 
-    private static void score4x2(float[] q, int qAt, int qStride, float scale, CachedHead head, int scoreStride,
-            float[] scores, int vector) {
-        MemorySegment keys = head.keys();
-        long at = head.keyAt(vector * LANES);
+    private static void score4x2(float[] q, int qAt, int qStride, float scale, CachedHeads heads, long keysAt,
+            float[] scores, int to, int scoreStride) {
+        MemorySegment data = heads.data();
+        long at = keysAt;
         int q0 = qAt;
         int q1 = q0 + qStride;
         int q2 = q1 + qStride;
@@ -61,10 +70,10 @@ final class AttendBf16Tiles {
         FloatVector s20 = zero, s21 = zero;
         FloatVector s30 = zero, s31 = zero;
         int d = 0;
-        for (; d + 2 <= head.headDim(); d += 2) {
-            IntVector p0 = IntVector.fromMemorySegment(I, keys, at, ORDER);
-            IntVector p1 = IntVector.fromMemorySegment(I, keys, at + 4L * LANES, ORDER);
-            at += 4L * KEY_PANEL;
+        for (; d + 2 <= heads.headDim(); d += 2) {
+            IntVector p0 = IntVector.fromMemorySegment(I, data, at, ORDER);
+            IntVector p1 = IntVector.fromMemorySegment(I, data, at + 4L * LANES, ORDER);
+            at += 4L * BLOCK;
             FloatVector e0 = even(p0);
             FloatVector o0 = odd(p0);
             FloatVector e1 = even(p1);
@@ -86,9 +95,9 @@ final class AttendBf16Tiles {
             s30 = z3.fma(o0, y3.fma(e0, s30));
             s31 = z3.fma(o1, y3.fma(e1, s31));
         }
-        if (d < head.headDim()) {
-            IntVector p0 = IntVector.fromMemorySegment(I, keys, at, ORDER);
-            IntVector p1 = IntVector.fromMemorySegment(I, keys, at + 4L * LANES, ORDER);
+        if (d < heads.headDim()) {
+            IntVector p0 = IntVector.fromMemorySegment(I, data, at, ORDER);
+            IntVector p1 = IntVector.fromMemorySegment(I, data, at + 4L * LANES, ORDER);
             FloatVector e0 = even(p0);
             FloatVector e1 = even(p1);
             FloatVector y0 = FloatVector.broadcast(F, q[q0 + d]);
@@ -104,7 +113,6 @@ final class AttendBf16Tiles {
             s30 = y3.fma(e0, s30);
             s31 = y3.fma(e1, s31);
         }
-        int to = vector * LANES;
         s00.mul(scale).intoArray(scores, to);
         s01.mul(scale).intoArray(scores, to + LANES);
         s10.mul(scale).intoArray(scores, to + scoreStride);
@@ -115,30 +123,34 @@ final class AttendBf16Tiles {
         s31.mul(scale).intoArray(scores, to + 3 * scoreStride + LANES);
     }
 
-    private static void mix4x2(float[] weights, int stride, CachedHead head, int d, int length, float[] out, int outAt,
-            int outStride) {
-        MemorySegment values = head.values();
-        long at = head.valuesAt() + 4L * d;
-        long step = 4L * head.valueStride();
-        int w1 = stride;
-        int w2 = 2 * stride;
-        int w3 = 3 * stride;
-        FloatVector zero = FloatVector.zero(F);
-        FloatVector s00 = zero, s01 = zero;
-        FloatVector s10 = zero, s11 = zero;
-        FloatVector s20 = zero, s21 = zero;
-        FloatVector s30 = zero, s31 = zero;
+    private static void mix4x2(float[] weights, int weightsAt, int stride, CachedHeads heads, long valuesAt,
+            int positions, float[] out, int outAt, int outStride) {
+        MemorySegment data = heads.data();
+        long at = valuesAt;
+        long step = 4L * heads.valueStride();
+        int w0 = weightsAt;
+        int w1 = w0 + stride;
+        int w2 = w1 + stride;
+        int w3 = w2 + stride;
+        FloatVector s00 = FloatVector.fromArray(F, out, outAt);
+        FloatVector s01 = FloatVector.fromArray(F, out, outAt + LANES);
+        FloatVector s10 = FloatVector.fromArray(F, out, outAt + outStride);
+        FloatVector s11 = FloatVector.fromArray(F, out, outAt + outStride + LANES);
+        FloatVector s20 = FloatVector.fromArray(F, out, outAt + 2 * outStride);
+        FloatVector s21 = FloatVector.fromArray(F, out, outAt + 2 * outStride + LANES);
+        FloatVector s30 = FloatVector.fromArray(F, out, outAt + 3 * outStride);
+        FloatVector s31 = FloatVector.fromArray(F, out, outAt + 3 * outStride + LANES);
         int position = 0;
-        for (; position + 2 <= length; position += 2) {
-            IntVector p0 = IntVector.fromMemorySegment(I, values, at, ORDER);
-            IntVector p1 = IntVector.fromMemorySegment(I, values, at + 4L * LANES, ORDER);
+        for (; position + 2 <= positions; position += 2) {
+            IntVector p0 = IntVector.fromMemorySegment(I, data, at, ORDER);
+            IntVector p1 = IntVector.fromMemorySegment(I, data, at + 4L * LANES, ORDER);
             at += step;
             FloatVector e0 = even(p0);
             FloatVector o0 = odd(p0);
             FloatVector e1 = even(p1);
             FloatVector o1 = odd(p1);
-            FloatVector y0 = FloatVector.broadcast(F, weights[position]);
-            FloatVector z0 = FloatVector.broadcast(F, weights[position + 1]);
+            FloatVector y0 = FloatVector.broadcast(F, weights[w0 + position]);
+            FloatVector z0 = FloatVector.broadcast(F, weights[w0 + position + 1]);
             s00 = z0.fma(o0, y0.fma(e0, s00));
             s01 = z0.fma(o1, y0.fma(e1, s01));
             FloatVector y1 = FloatVector.broadcast(F, weights[w1 + position]);
@@ -154,12 +166,12 @@ final class AttendBf16Tiles {
             s30 = z3.fma(o0, y3.fma(e0, s30));
             s31 = z3.fma(o1, y3.fma(e1, s31));
         }
-        if (position < length) {
-            IntVector p0 = IntVector.fromMemorySegment(I, values, at, ORDER);
-            IntVector p1 = IntVector.fromMemorySegment(I, values, at + 4L * LANES, ORDER);
+        if (position < positions) {
+            IntVector p0 = IntVector.fromMemorySegment(I, data, at, ORDER);
+            IntVector p1 = IntVector.fromMemorySegment(I, data, at + 4L * LANES, ORDER);
             FloatVector e0 = even(p0);
             FloatVector e1 = even(p1);
-            FloatVector y0 = FloatVector.broadcast(F, weights[position]);
+            FloatVector y0 = FloatVector.broadcast(F, weights[w0 + position]);
             s00 = y0.fma(e0, s00);
             s01 = y0.fma(e1, s01);
             FloatVector y1 = FloatVector.broadcast(F, weights[w1 + position]);
