@@ -67,7 +67,6 @@ final class CrossAttention {
         query.forward(scratch.normed, rows, scratch.wide); // (rows, dModel)
         prompts.attend(compute, scratch.wide, 0, dModel, streams, lengths, rows, scale, scratch.attended);
         out.forward(scratch.attended, rows, scratch.normed); // (rows, dModel)
-        after.forward(scratch.normed, rows, scratch.normed);
-        Norms.add(x, scratch.normed, rows * dModel);
+        after.addTo(scratch.normed, rows, x);
     }
 }

@@ -58,7 +58,7 @@ final class DalleBartPlan {
 
     private static long feedForward(DalleBartConfig config, int ffnDim, Precision precision) {
         int d = config.dModel();
-        return matrix(precision, d, config.isGated() ? 2 * ffnDim : ffnDim) + matrix(precision, ffnDim, d);
+        return (config.isGated() ? 2 : 1) * matrix(precision, d, ffnDim) + matrix(precision, ffnDim, d);
     }
 
     private static long matrix(Precision precision, int inputs, int outputs) {

@@ -46,7 +46,6 @@ final class SelfAttention {
         queryKeyValue.forward(scratch.normed, rows, scratch.wide); // (rows, 3 · dModel)
         cache.putAndAttend(compute, scratch.wide, streams, positions, lengths, rows, scale, scratch.attended);
         out.forward(scratch.attended, rows, scratch.normed); // (rows, dModel)
-        after.forward(scratch.normed, rows, scratch.normed);
-        Norms.add(x, scratch.normed, rows * dModel);
+        after.addTo(scratch.normed, rows, x);
     }
 }
