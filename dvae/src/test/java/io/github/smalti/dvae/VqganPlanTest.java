@@ -99,7 +99,7 @@ class VqganPlanTest {
         public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
                 float[] scores, float[] out, int outAt, int outStride) {
             measure(out);
-            kernels.attend(q, qAt, qStride, queries, scale, head, length, scores, out, outAt, outStride);
+            kernels.attend(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
         }
 
         @Override

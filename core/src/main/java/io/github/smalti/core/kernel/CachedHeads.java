@@ -38,7 +38,7 @@ public record CachedHeads(Precision precision, MemorySegment data, long at, int 
     /// @param positions positions
     /// @return a multiple of 64
     public static long byteSize(Precision precision, int count, int headDim, int positions) {
-        return Math.multiplyExact((long) roundUpToBlock(positions) / BLOCK * count,
+        return Math.multiplyExact((long) Math.ceilDiv(positions, BLOCK) * count,
                 keyBytes(precision, headDim) + valueBytes(precision, headDim));
     }
 
