@@ -73,11 +73,12 @@ final class DalleBartDecoder {
             this.promptOf = promptOf.clone();
             int heads = config.decoder().headCount();
             int headDim = config.dModel() / heads;
+            Precision stored = DalleBartPlan.cachePrecision(precision);
             float[] keysAndValues = new float[encoded.rows() * 2 * config.dModel()];
             for (int i = 0; i < layers.length; i++) {
-                drawn[i] = new KeyValues(arena, DalleBartPlan.cachePrecision(precision), rows, heads, headDim,
+                drawn[i] = new KeyValues(arena, stored, rows, heads, headDim,
                         config.imageLength());
-                prompts[i] = layers[i].crossAttention.remember(arena, encoded, keysAndValues);
+                prompts[i] = layers[i].crossAttention.remember(arena, stored, encoded, keysAndValues);
             }
             streams = new int[rows];
             positions = new int[rows];
