@@ -102,10 +102,11 @@ public final class Vqgan implements ImageCodec {
         VqganFiles files = VqganFiles.find(folderOrFile);
         ModelConfig sizes = files.readConfig();
         Checkpoint checkpoint = Checkpoints.open(files.checkpoint());
+        Weights weights = null;
         boolean opened = false;
         try {
             VqganNames names = VqganNames.of(checkpoint);
-            var weights = new Weights(checkpoint, names::locate, compute, Precision.F32);
+            weights = new Weights(checkpoint, names::locate, compute, Precision.F32);
             VqganConfig config = sizes == null ? VqganShapes.infer(weights) : VqganConfig.read(sizes);
             VqganShapes.requireNothingBeyond(config, weights);
             PixelRange range = options.pixelRange() == null ? names.layout().pixelRange() : options.pixelRange();
@@ -114,7 +115,8 @@ public final class Vqgan implements ImageCodec {
             opened = true;
             return result;
         } finally {
-            if (!opened) checkpoint.close();
+            if (!opened && weights != null) weights.close();
+            if (!opened && weights == null) checkpoint.close();
         }
     }
 

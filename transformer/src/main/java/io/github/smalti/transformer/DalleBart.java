@@ -104,7 +104,7 @@ public final class DalleBart implements CodeGenerator {
                 : encoder.encode(request.prompt());
         int[] promptOf = new int[images * prompts.count()];
         Arrays.setAll(promptOf, row -> row / images); // rows of the prompt's stream, then of the other
-        try (Arena arena = Arena.ofShared()) {
+        try (Arena arena = compute.memory().open()) {
             return drawAll(request, listener, decoder.new State(arena, prompts, promptOf), promptOf.length);
         }
     }

@@ -49,7 +49,7 @@ public final class Weights implements AutoCloseable {
         this.names = names;
         this.compute = compute;
         this.precision = precision;
-        this.arena = Arena.ofShared();
+        this.arena = compute.memory().open();
         this.path = "";
     }
 
