@@ -38,13 +38,10 @@ final class DalleBartDecoder {
         tokenEmbedding = weights.embedding("embed_tokens", config.imageRows(), dModel);
         positionEmbedding = weights.embedding("embed_positions", config.imageLength(), dModel);
         embeddingNorm = weights.layerNorm("layernorm_embedding", dModel, Norms.EPS);
-        layers = new Layer[config.decoder().layerCount()];
-        for (int i = 0; i < layers.length; i++) {
-            Weights layer = weights.in("layers", i);
-            layers[i] = new Layer(new SelfAttention(layer, dModel, heads, config.useBias()),
-                    new CrossAttention(layer, dModel, heads, config.useBias()),
-                    new FeedForward(layer, config, config.decoder().ffnDim()));
-        }
+        layers = weights.each("layers", config.decoder().layerCount(), layer -> new Layer(
+                new SelfAttention(layer, dModel, heads, config.useBias()),
+                new CrossAttention(layer, dModel, heads, config.useBias()),
+                new FeedForward(layer, config, config.decoder().ffnDim()))).toArray(Layer[]::new);
         finalNorm = config.decoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
         lmHead = weights.linear(null,
                 config.tiedHead()

@@ -36,12 +36,9 @@ final class DalleBartEncoder {
         tokenEmbedding = weights.embedding("embed_tokens", config.textVocabSize(), dModel);
         positionEmbedding = weights.embedding("embed_positions", config.textLength(), dModel);
         embeddingNorm = weights.layerNorm("layernorm_embedding", dModel, Norms.EPS);
-        layers = new Layer[config.encoder().layerCount()];
-        for (int i = 0; i < layers.length; i++) {
-            Weights layer = weights.in("layers", i);
-            layers[i] = new Layer(new SelfAttention(layer, dModel, config.encoder().headCount(), config.useBias()),
-                    new FeedForward(layer, config, config.encoder().ffnDim()));
-        }
+        layers = weights.each("layers", config.encoder().layerCount(), layer -> new Layer(
+                new SelfAttention(layer, dModel, config.encoder().headCount(), config.useBias()),
+                new FeedForward(layer, config, config.encoder().ffnDim()))).toArray(Layer[]::new);
         finalNorm = config.encoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
     }
 
