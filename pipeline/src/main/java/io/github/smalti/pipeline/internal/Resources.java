@@ -9,7 +9,5 @@ import java.util.function.Supplier;
 /// @param limits how much there is left, asked anew each time
 public record Resources(NativeMemory memory, Supplier<MemoryLimits> limits) {
     /// The system's own.
-    public static Resources ofSystem() {
-        return new Resources(NativeMemory.ofSystem(), MemoryLimits::ofSystem);
-    }
+    public static Resources ofSystem() { return new Resources(NativeMemory.ofSystem(), MemoryLimits::ofSystem); }
 }

@@ -28,6 +28,15 @@ public final class WatchedFiles {
             var found = Files.readAttributes(file, BasicFileAttributes.class);
             return new State(file, found.fileKey(), found.size(), found.lastModifiedTime());
         }
+
+        boolean isUnchanged() {
+            try {
+                State now = of(file);
+                return key == null || !key.equals(now.key) || equals(now);
+            } catch (IOException _) {
+                return true; // deleted, which is no harm
+            }
+        }
     }
 
     private final List<State> states;
@@ -59,14 +68,7 @@ public final class WatchedFiles {
     ///
     /// @throws WeightsException if one was
     public void requireUnchanged() {
-        for (State before : states) {
-            try {
-                State now = State.of(before.file);
-                if (before.key != null && before.key.equals(now.key) && !before.equals(now)) throw changed(before.file);
-            } catch (IOException _) {
-                continue; // deleted, which is no harm
-            }
-        }
+        for (State before : states) if (!before.isUnchanged()) throw changed(before.file, null);
     }
 
     /// Whether an error says that mapped memory has lost its file.
@@ -77,13 +79,16 @@ public final class WatchedFiles {
     }
 
     /// The exception for a mapping that lost its file.
-    public WeightsException lost() {
-        requireUnchanged();
-        return changed(states.isEmpty() ? Path.of("checkpoint") : states.getFirst().file);
+    ///
+    /// @param fault what reading it gave
+    public WeightsException lost(InternalError fault) {
+        Path file = Path.of("a checkpoint");
+        for (State before : states) if (!before.isUnchanged()) file = before.file;
+        return changed(file, fault);
     }
 
-    private static WeightsException changed(Path file) {
+    private static WeightsException changed(Path file, Throwable cause) {
         return new WeightsException(String.valueOf(file.getFileName()), "",
-                "was changed by another process while it was in use; load the model again");
+                "was changed by another process while it was in use; load the model again", cause);
     }
 }
