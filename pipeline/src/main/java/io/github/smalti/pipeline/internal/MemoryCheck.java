@@ -162,6 +162,7 @@ public final class MemoryCheck {
 
     private static String text(long bytes) {
         if (bytes == Long.MAX_VALUE) return "an unknown amount";
+        if (bytes < 1_000_000) return bytes + " bytes";
         return bytes >= 1_000_000_000
                 ? String.format(Locale.ROOT, "%.1f GB", bytes / 1e9)
                 : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
