@@ -119,6 +119,32 @@ final class DalleBartDecoder {
         return state.logits;
     }
 
+    /// Runs a step once more to find where its numbers stop being finite: for the message alone.
+    ///
+    /// @return the first such place in words, or `""` if the logits are finite
+    String firstNotFinite(int[] tokens, int position, State state) {
+        int rows = state.rows;
+        float[] x = state.scratch.x;
+        int count = rows * config.dModel();
+        embed(tokens, position, state);
+        if (!Norms.isFinite(x, count)) return "the decoder's embedding";
+        for (int i = 0; i < layers.length; i++) {
+            String layer = "decoder layer " + i + "'s ";
+            layers[i].selfAttention.addTo(x, rows, state.drawn[i], state.streams, state.positions, state.drawnLengths,
+                    state.scratch);
+            if (!Norms.isFinite(x, count)) return layer + "self-attention";
+            layers[i].crossAttention.addTo(x, rows, state.prompts[i], state.promptOf, state.promptLengths,
+                    state.scratch);
+            if (!Norms.isFinite(x, count)) return layer + "cross-attention";
+            layers[i].feedForward.addTo(x, rows, state.scratch);
+            if (!Norms.isFinite(x, count)) return layer + "feed-forward";
+        }
+        if (finalNorm != null) finalNorm.forward(x, rows, x);
+        if (!Norms.isFinite(x, count)) return "the decoder's last norm";
+        lmHead.forward(x, rows, state.logits);
+        return Norms.isFinite(state.logits, rows * config.imageRows()) ? "" : "the logits";
+    }
+
     private void embed(int[] tokens, int position, State state) {
         int dModel = config.dModel();
         float[] x = state.scratch.x;
