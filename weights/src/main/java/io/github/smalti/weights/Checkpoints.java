@@ -18,13 +18,21 @@ import java.util.List;
 public final class Checkpoints {
     private Checkpoints() {}
 
-    /// Maps a file read-only and reads its names and shapes; tensors are read when they are asked for.
+    /// Opens a file within the default limits, see [#open(Path, ReadLimits)].
     ///
     /// @param path the file
     /// @return the open checkpoint; the caller closes it
     /// @throws WeightsException if the file is missing, damaged, hostile or of no known format
-    public static Checkpoint open(Path path) {
-        MappedFile file = MappedFile.open(path);
+    public static Checkpoint open(Path path) { return open(path, ReadLimits.DEFAULT); }
+
+    /// Maps a file read-only and reads its names and shapes; tensors are read when they are asked for.
+    ///
+    /// @param path   the file
+    /// @param limits how much the file may ask of its reader
+    /// @return the open checkpoint; the caller closes it
+    /// @throws WeightsException if the file is missing, damaged, hostile or of no known format
+    public static Checkpoint open(Path path, ReadLimits limits) {
+        MappedFile file = MappedFile.open(path, limits);
         boolean opened = false;
         try {
             Checkpoint checkpoint = read(file);
@@ -35,13 +43,21 @@ public final class Checkpoints {
         }
     }
 
-    /// What a file is, for people: it reports an evil pickle as refused instead of failing.
+    /// What a file is, within the default limits, see [#describe(Path, ReadLimits)].
     ///
     /// @param path the file
     /// @return its description
     /// @throws WeightsException if the file is missing or of no known format
-    public static CheckpointDescription describe(Path path) {
-        try (MappedFile file = MappedFile.open(path)) {
+    public static CheckpointDescription describe(Path path) { return describe(path, ReadLimits.DEFAULT); }
+
+    /// What a file is, for people: it reports an evil pickle as refused instead of failing.
+    ///
+    /// @param path   the file
+    /// @param limits how much the file may ask of its reader
+    /// @return its description
+    /// @throws WeightsException if the file is missing or of no known format
+    public static CheckpointDescription describe(Path path, ReadLimits limits) {
+        try (MappedFile file = MappedFile.open(path, limits)) {
             boolean torch = isTorch(file);
             List<CheckpointDescription.Global> globals = new ArrayList<>();
             try {

@@ -20,7 +20,6 @@ import java.util.zip.CRC32;
 /// file's end without gaps, local headers repeat it, names are unique, records do not overlap. Compressed records
 /// (TorchScript's code) are tolerated as long as nobody asks for them. Source: PKWARE APPNOTE 6.3.
 final class TorchArchive {
-    private static final int MAX_ENTRIES = 100_000;
     private static final int END_SIZE = 22;
     private static final int MAX_COMMENT = 65_535;
     private static final int CENTRAL_SIZE = 46;
@@ -129,8 +128,8 @@ final class TorchArchive {
             begin = widened(begin, IN_ZIP64, i64(zip64 + 48));
             directoryEnd = zip64;
         }
-        if (entryCount < 1 || entryCount > MAX_ENTRIES) {
-            throw file.fault("a zip of " + entryCount + " entries, expected 1 to " + MAX_ENTRIES);
+        if (entryCount < 1 || entryCount > file.limits().entries()) {
+            throw file.fault("a zip of " + entryCount + " entries, expected 1 to " + file.limits().entries());
         }
         if (begin < 0 || size < 0 || begin > directoryEnd || size != directoryEnd - begin
                 || entryCount * CENTRAL_SIZE > size) {

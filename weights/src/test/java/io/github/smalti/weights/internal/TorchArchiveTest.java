@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -25,7 +26,7 @@ class TorchArchiveTest {
 
     private MappedFile map(byte[] bytes) {
         try {
-            return MappedFile.open(Files.write(folder.resolve("made.pt"), bytes));
+            return MappedFile.open(Files.write(folder.resolve("made.pt"), bytes), ReadLimits.DEFAULT);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
