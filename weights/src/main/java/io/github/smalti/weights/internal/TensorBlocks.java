@@ -5,25 +5,30 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// Reads tensors of any size in C order, a block of floats at a time.
-public final class TensorBlocks {
+///
+/// @param <E> what the taker may throw
+public final class TensorBlocks<E extends Exception> {
     /// Floats of a block: 256 KiB.
     private static final int BLOCK = 1 << 16;
 
     /// Takes a block.
+    ///
+    /// @param <E> what it may throw
     @FunctionalInterface
-    public interface Taker {
+    public interface Taker<E extends Exception> {
         /// Takes values; the array is used again for the next block.
         ///
         /// @param values holds them from its start
         /// @param length how many
-        void take(float[] values, int length);
+        /// @throws E if it cannot take them
+        void take(float[] values, int length) throws E;
     }
 
     private final float[] block;
-    private final Taker taker;
+    private final Taker<E> taker;
     private int filled;
 
-    private TensorBlocks(Taker taker, int length) {
+    private TensorBlocks(Taker<E> taker, int length) {
         this.taker = taker;
         this.block = new float[length];
     }
@@ -32,10 +37,12 @@ public final class TensorBlocks {
     ///
     /// @param tensor the tensor
     /// @param taker  what takes them
-    public static void forEach(TensorView tensor, Taker taker) {
+    /// @param <E>    what it may throw
+    /// @throws E if the taker throws it
+    public static <E extends Exception> void forEach(TensorView tensor, Taker<E> taker) throws E {
         long count = tensor.elementCount();
         if (count == 0) return;
-        var blocks = new TensorBlocks(taker, (int) Math.min(BLOCK, count));
+        var blocks = new TensorBlocks<>(taker, (int) Math.min(BLOCK, count));
         if (isContiguous(tensor)) {
             MemorySegment bytes = tensor.bytes();
             for (long at = 0; at < count; at += BLOCK) {
@@ -58,7 +65,7 @@ public final class TensorBlocks {
         return Arrays.equals(strides, TensorView.contiguousStrides(tensor.shape()));
     }
 
-    private void walk(TensorView tensor) {
+    private void walk(TensorView tensor) throws E {
         if (tensor.rank() > 1) {
             for (long i = 0; i < tensor.size(0); i++) walk(tensor.select(0, i));
             return;
@@ -74,7 +81,7 @@ public final class TensorBlocks {
         }
     }
 
-    private void flush() {
+    private void flush() throws E {
         if (filled > 0) taker.take(block, filled);
         filled = 0;
     }
