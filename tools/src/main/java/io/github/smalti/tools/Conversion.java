@@ -37,6 +37,7 @@ final class Conversion {
     private static final List<String> MATRICES = List.of("weight", "kernel", "in_proj_weight", "text_projection",
             "proj");
     private static final String OUTPUT = "model.safetensors";
+    private static final String INDEX = OUTPUT + ".index.json";
 
     private final Terminal terminal;
     private final DType target;
@@ -120,12 +121,13 @@ final class Conversion {
         List<Path> checkpoints = new ArrayList<>();
         for (Path file : sorted(folder))
             if (Files.isRegularFile(file) && ends(file, CHECKPOINTS)) checkpoints.add(file);
-        Path chosen = choose(folder, checkpoints);
+        Path index = folder.resolve(INDEX);
+        Path chosen = Files.exists(index) ? index : choose(folder, checkpoints);
         boolean isTaming = chosen != null && ends(chosen, List.of(".ckpt"));
         boolean hasYaml = Files.exists(folder.resolve("model.yaml")) || Files.exists(folder.resolve("config.yaml"));
         for (Path file : sorted(folder)) {
-            if (!Files.isRegularFile(file) || !ends(file, CARRIED)) continue;
             String name = file.getFileName().toString();
+            if (!Files.isRegularFile(file) || !ends(file, CARRIED) || name.endsWith(".index.json")) continue;
             // beside a .ckpt the YAML file counts, beside safetensors the JSON file would
             if (isTaming && hasYaml && (name.equals("config.json") || name.equals("model.json"))) continue;
             Files.copy(file, out.resolve(name));

@@ -44,6 +44,7 @@ import picocli.CommandLine.ParentCommand;
 final class Inspect implements Callable<Integer> {
     private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt");
     private static final List<String> CONFIGS = List.of("config.json", "preprocessor_config.json", "sampling.json");
+    private static final String INDEX = ".safetensors.index.json";
     private static final int MAX_CONFIG = 1 << 20;
 
     @ParentCommand
@@ -103,13 +104,14 @@ final class Inspect implements Callable<Integer> {
     private static boolean isConfig(Path file) { return CONFIGS.contains(file.getFileName().toString()); }
 
     private static boolean isCheckpoint(Path file) {
-        return CHECKPOINTS.stream().anyMatch(file.getFileName().toString()::endsWith);
+        return file.toString().endsWith(INDEX)
+                || CHECKPOINTS.stream().anyMatch(file.getFileName().toString()::endsWith);
     }
 
     private Map<String, Object> report(Path file) throws IOException {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("file", file.toString());
-        if (file.toString().endsWith(".json")) {
+        if (file.toString().endsWith(".json") && !file.toString().endsWith(INDEX)) {
             report.put("config", config(file));
         } else if (isPng(file)) {
             report.put("record", ImageRecord.read(file).toJson());

@@ -5,6 +5,7 @@ import io.github.smalti.weights.internal.FlaxReader;
 import io.github.smalti.weights.internal.GlobalUse;
 import io.github.smalti.weights.internal.MappedFile;
 import io.github.smalti.weights.internal.SafetensorsReader;
+import io.github.smalti.weights.internal.ShardedSafetensors;
 import io.github.smalti.weights.internal.TensorTable;
 import io.github.smalti.weights.internal.TorchReader;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Opens checkpoint files, whatever their format; it is recognised by content, never by name.
+///
+/// A checkpoint in several safetensors files is opened by its index, `model.safetensors.index.json`.
 public final class Checkpoints {
     private Checkpoints() {}
 
@@ -30,7 +33,8 @@ public final class Checkpoints {
     /// @param path   the file
     /// @param limits how much the file may ask of its reader
     /// @return the open checkpoint; the caller closes it
-    /// @throws WeightsException if the file is missing, damaged, hostile or of no known format
+    /// @throws WeightsException if the file, or one that an index names, is missing, damaged, hostile or of no known
+    ///         format
     public static Checkpoint open(Path path, ReadLimits limits) {
         MappedFile file = MappedFile.open(path, limits);
         boolean opened = false;
@@ -66,19 +70,24 @@ public final class Checkpoints {
                         globals.add(new CheckpointDescription.Global(use.name(), use.verdict()));
                     }
                 }
-                TensorTable table = read(file);
-                List<CheckpointDescription.Tensor> tensors = new ArrayList<>();
-                for (String name : table.names()) {
-                    TensorView view = table.tensor(name);
-                    tensors.add(new CheckpointDescription.Tensor(name, view.dtype(), view.shape()));
+                try (TensorTable table = read(file)) {
+                    return described(table, globals);
                 }
-                return new CheckpointDescription(file.name(), table.format(), file.size(), tensors, globals, "");
             } catch (WeightsException e) {
                 if (!torch) throw e;
                 return new CheckpointDescription(file.name(), "PyTorch", file.size(), List.of(), globals,
                         e.getMessage());
             }
         }
+    }
+
+    private static CheckpointDescription described(TensorTable table, List<CheckpointDescription.Global> globals) {
+        List<CheckpointDescription.Tensor> tensors = new ArrayList<>();
+        for (String name : table.names()) {
+            TensorView view = table.tensor(name);
+            tensors.add(new CheckpointDescription.Tensor(name, view.dtype(), view.shape()));
+        }
+        return new CheckpointDescription(table.file(), table.format(), table.byteSize(), tensors, globals, "");
     }
 
     private static boolean isTorch(MappedFile file) {
@@ -89,6 +98,7 @@ public final class Checkpoints {
         MemorySegment bytes = file.bytes();
         if (SafetensorsReader.recognises(bytes)) return SafetensorsReader.read(file);
         if (TorchReader.recognises(bytes)) return TorchReader.read(file);
+        if (ShardedSafetensors.recognises(bytes)) return ShardedSafetensors.read(file);
         int first = bytes.get(ValueLayout.JAVA_BYTE, 0) & 0xff;
         boolean msgpackMap = first >= 0x80 && first < 0x90 || first == 0xde || first == 0xdf;
         if (msgpackMap && !startsLikePickle(bytes)) return FlaxReader.read(file);

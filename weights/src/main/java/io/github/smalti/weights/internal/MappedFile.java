@@ -17,12 +17,14 @@ import java.nio.file.StandardOpenOption;
 ///
 /// Closing unmaps at once; reading a closed file throws an `IllegalStateException` of the foreign-memory API.
 public final class MappedFile implements AutoCloseable {
+    private final Path path;
     private final String name;
     private final Arena arena;
     private final MemorySegment bytes;
     private final ReadLimits limits;
 
-    private MappedFile(String name, Arena arena, MemorySegment bytes, ReadLimits limits) {
+    private MappedFile(Path path, String name, Arena arena, MemorySegment bytes, ReadLimits limits) {
+        this.path = path;
         this.limits = limits;
         this.name = name;
         this.arena = arena;
@@ -45,7 +47,7 @@ public final class MappedFile implements AutoCloseable {
             if (size == 0) throw new WeightsException(name, "", "expected a checkpoint, found an empty file");
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
             mapped = true;
-            return new MappedFile(name, arena, bytes, limits);
+            return new MappedFile(path, name, arena, bytes, limits);
         } catch (NoSuchFileException e) {
             throw new WeightsException(path.toString(), "", "there is no such file; check the path", e);
         } catch (IOException e) {
@@ -54,6 +56,9 @@ public final class MappedFile implements AutoCloseable {
             if (!mapped) arena.close();
         }
     }
+
+    /// Where the file lies.
+    public Path path() { return path; }
 
     /// The file's name without folders, for messages.
     public String name() { return name; }
