@@ -1,5 +1,6 @@
 package io.github.smalti.transformer;
 
+import io.github.smalti.core.NativeMemory;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.KeyValues;
@@ -21,6 +22,7 @@ final class DalleBartEncoder {
     private record Layer(SelfAttention selfAttention, FeedForward feedForward) {}
 
     private final DalleBartConfig config;
+    private final NativeMemory memory;
     private final Embedding tokenEmbedding;
     private final Embedding positionEmbedding;
     private final LayerNorm embeddingNorm;
@@ -29,6 +31,7 @@ final class DalleBartEncoder {
 
     DalleBartEncoder(DalleBartConfig config, Weights weights) {
         this.config = config;
+        this.memory = weights.compute().memory();
         int dModel = config.dModel();
         tokenEmbedding = weights.embedding("embed_tokens", config.textVocabSize(), dModel);
         positionEmbedding = weights.embedding("embed_positions", config.textLength(), dModel);
@@ -67,7 +70,7 @@ final class DalleBartEncoder {
         }
         embeddingNorm.forward(x, rows, x); // (rows, dModel)
         int headCount = config.encoder().headCount();
-        try (Arena arena = Arena.ofShared()) {
+        try (Arena arena = memory.open()) {
             var cache = new KeyValues(arena, Precision.F32, texts.length, headCount, dModel / headCount,
                     shape.longest());
             for (Layer layer : layers) {

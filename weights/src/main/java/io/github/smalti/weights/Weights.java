@@ -55,7 +55,7 @@ public final class Weights implements AutoCloseable {
         this.names = names;
         this.compute = compute;
         this.precision = precision;
-        this.arena = Arena.ofShared();
+        this.arena = compute.memory().open();
         this.path = "";
         this.packsAlone = false;
         this.packedBytes = new AtomicLong();
