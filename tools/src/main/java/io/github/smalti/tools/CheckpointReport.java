@@ -62,7 +62,7 @@ final class CheckpointReport {
             List<String> names = checkpoint.names();
             var stats = new AtomicReferenceArray<TensorStatistics>(names.size());
             Compute.shared().team().run(names.size(),
-                    (i, _) -> stats.set(i, TensorStatistics.of(checkpoint.tensor(names.get(i)))));
+                    (i, _) -> stats.set(i, TensorStatistics.of(checkpoint.tensor(names.get(i)), checkpoint.file())));
             return IntStream.range(0, names.size()).mapToObj(stats::get).toList();
         }
     }

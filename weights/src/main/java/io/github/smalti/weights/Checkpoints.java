@@ -4,6 +4,7 @@ import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.internal.FlaxReader;
 import io.github.smalti.weights.internal.GlobalUse;
 import io.github.smalti.weights.internal.MappedFile;
+import io.github.smalti.weights.internal.MappingFault;
 import io.github.smalti.weights.internal.SafetensorsReader;
 import io.github.smalti.weights.internal.ShardedSafetensors;
 import io.github.smalti.weights.internal.TensorTable;
@@ -39,7 +40,7 @@ public final class Checkpoints {
         MappedFile file = MappedFile.open(path, limits);
         boolean opened = false;
         try {
-            Checkpoint checkpoint = read(file);
+            Checkpoint checkpoint = MappingFault.guard(file.name(), () -> read(file));
             opened = true;
             return checkpoint;
         } finally {
@@ -62,22 +63,26 @@ public final class Checkpoints {
     /// @throws WeightsException if the file is missing or of no known format
     public static CheckpointDescription describe(Path path, ReadLimits limits) {
         try (MappedFile file = MappedFile.open(path, limits)) {
-            boolean torch = isTorch(file);
-            List<CheckpointDescription.Global> globals = new ArrayList<>();
-            try {
-                if (torch) {
-                    for (GlobalUse use : TorchReader.globals(file)) {
-                        globals.add(new CheckpointDescription.Global(use.name(), use.verdict()));
-                    }
+            return MappingFault.guard(file.name(), () -> describe(file));
+        }
+    }
+
+    private static CheckpointDescription describe(MappedFile file) {
+        boolean torch = isTorch(file);
+        List<CheckpointDescription.Global> globals = new ArrayList<>();
+        try {
+            if (torch) {
+                for (GlobalUse use : TorchReader.globals(file)) {
+                    globals.add(new CheckpointDescription.Global(use.name(), use.verdict()));
                 }
-                try (TensorTable table = read(file)) {
-                    return described(table, globals);
-                }
-            } catch (WeightsException e) {
-                if (!torch) throw e;
-                return new CheckpointDescription(file.name(), "PyTorch", file.size(), List.of(), globals,
-                        e.getMessage());
             }
+            try (TensorTable table = read(file)) {
+                return described(table, globals);
+            }
+        } catch (WeightsException e) {
+            if (!torch) throw e;
+            return new CheckpointDescription(file.name(), "PyTorch", file.size(), List.of(), globals,
+                    e.getMessage());
         }
     }
 

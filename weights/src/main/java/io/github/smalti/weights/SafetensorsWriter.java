@@ -5,6 +5,7 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.json.Json;
 import io.github.smalti.core.json.JsonValue;
+import io.github.smalti.weights.internal.MappingFault;
 import io.github.smalti.weights.internal.TempFile;
 import io.github.smalti.weights.internal.TensorBlocks;
 import java.io.IOException;
@@ -124,7 +125,11 @@ public final class SafetensorsWriter {
         if (tensor.dtype == values.dtype()) {
             putAsStored(values);
         } else {
-            TensorBlocks.<IOException>forEach(values, (block, length) -> putConverted(tensor, block, length));
+            try {
+                TensorBlocks.<IOException>forEach(values, (block, length) -> putConverted(tensor, block, length));
+            } catch (InternalError e) {
+                throw MappingFault.explained(file, tensor.name, "the checkpoint that it is read from ", e);
+            }
         }
         flush();
     }

@@ -1,6 +1,7 @@
 package io.github.smalti.weights;
 
 import io.github.smalti.core.TensorView;
+import io.github.smalti.weights.internal.MappingFault;
 import io.github.smalti.weights.internal.TensorBlocks;
 
 /// What the values of one tensor are like.
@@ -13,10 +14,15 @@ public record TensorStatistics(float min, float max, double mean, long nanCount)
     /// Reads a tensor once, in blocks of 256 KiB; nothing of its size is allocated.
     ///
     /// @param tensor the tensor, of any type and strides; integers count as the nearest float32
+    /// @param file   name of the file that it lies in, for messages
     /// @return its statistics
-    public static TensorStatistics of(TensorView tensor) {
-        var sum = new Sum();
-        TensorBlocks.forEach(tensor, sum::add);
+    /// @throws WeightsException if another process cuts the file meanwhile
+    public static TensorStatistics of(TensorView tensor, String file) {
+        Sum sum = MappingFault.guard(file, () -> {
+            var all = new Sum();
+            TensorBlocks.forEach(tensor, all::add);
+            return all;
+        });
         boolean isEmpty = sum.count == 0;
         return new TensorStatistics(isEmpty ? Float.NaN : sum.min, isEmpty ? Float.NaN : sum.max, sum.total / sum.count,
                 sum.nanCount);
