@@ -26,6 +26,10 @@ final class TorchArchive {
     private static final int LOCAL_SIZE = 30;
     private static final int ZIP64_END_SIZE = 56;
     private static final int ZIP64_LOCATOR_SIZE = 20;
+    private static final int MADE_BY_UNIX = 3;
+    /// The bits of a Unix file mode that tell its type, and that of a symbolic link.
+    private static final int FILE_TYPE = 0xf000;
+    private static final int LINK = 0xa000;
     private static final int ENCRYPTED = 1 | 1 << 6 | 1 << 13;
     private static final int SIZES_FOLLOW = 1 << 3;
     private static final long IN_ZIP64 = 0xffff_ffffL;
@@ -163,6 +167,9 @@ final class TorchArchive {
             throw file.fault("an entry of the zip directory reaches past its end");
         }
         String name = text(at + CENTRAL_SIZE, nameLength);
+        EntryNames.check(file, name);
+        boolean isLink = u16(at + 4) >>> 8 == MADE_BY_UNIX && (u32(at + 38) >>> 16 & FILE_TYPE) == LINK;
+        if (isLink) throw file.fault("zip entry " + name + " is a link, which no checkpoint needs");
         Zip64 fields = new Zip64(at + CENTRAL_SIZE + nameLength, extraLength, name);
         long size = fields.widen(u32(at + 24));
         long packed = fields.widen(u32(at + 20));

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Zips that a library would not write.
 class TorchArchiveTest {
@@ -57,6 +59,23 @@ class TorchArchiveTest {
         try (MappedFile mapped = map(zip.bytes())) {
             assertArrayEquals(DATA, new TorchArchive(mapped).record("data/0").toArray(ValueLayout.JAVA_BYTE));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"../data.pkl", "r/../../x", "r/./x", "/etc/passwd", "r//x", "r/..", "r\\..\\x", "C:/data.pkl",
+                    "r/x\0y"})
+    void refusesNamesThatLeadOutOfTheArchive(String name) {
+        refuses(new TorchZip().add("r/data.pkl", PICKLE).add(name, DATA).bytes(), "expected a plain path");
+    }
+
+    @Test
+    void refusesLinks() {
+        byte[] zip = new TorchZip().add("r/data.pkl", PICKLE).bytes();
+        int directory = zip.length - 22 - 46 - "r/data.pkl".length();
+        zip[directory + 5] = 3; // made on Unix
+        zip[directory + 41] = (byte) 0xa1; // mode 0120777
+        refuses(zip, "is a link");
     }
 
     @Test
