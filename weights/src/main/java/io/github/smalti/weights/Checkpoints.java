@@ -1,6 +1,7 @@
 package io.github.smalti.weights;
 
 import io.github.smalti.core.TensorView;
+import io.github.smalti.weights.internal.CheckpointFolder;
 import io.github.smalti.weights.internal.FlaxReader;
 import io.github.smalti.weights.internal.GlobalUse;
 import io.github.smalti.weights.internal.MappedFile;
@@ -18,26 +19,27 @@ import java.util.List;
 
 /// Opens checkpoint files, whatever their format; it is recognised by content, never by name.
 ///
-/// A checkpoint in several safetensors files is opened by its index, `model.safetensors.index.json`.
+/// A checkpoint in several safetensors files is opened by its index, `model.safetensors.index.json`, or by its folder; of
+/// a folder without index `model.safetensors`, `flax_model.msgpack`, `pytorch_model.bin` or its only checkpoint is opened.
 public final class Checkpoints {
     private Checkpoints() {}
 
     /// Opens a file within the default limits, see [#open(Path, ReadLimits)].
     ///
-    /// @param path the file
+    /// @param path the file, or a folder with one checkpoint
     /// @return the open checkpoint; the caller closes it
     /// @throws WeightsException if the file is missing, damaged, hostile or of no known format
     public static Checkpoint open(Path path) { return open(path, ReadLimits.DEFAULT); }
 
     /// Maps a file read-only and reads its names and shapes; tensors are read when they are asked for.
     ///
-    /// @param path   the file
+    /// @param path   the file, or a folder with one checkpoint
     /// @param limits how much the file may ask of its reader
     /// @return the open checkpoint; the caller closes it
     /// @throws WeightsException if the file, or one that an index names, is missing, damaged, hostile or of no known
     ///         format
     public static Checkpoint open(Path path, ReadLimits limits) {
-        MappedFile file = MappedFile.open(path, limits);
+        MappedFile file = MappedFile.open(CheckpointFolder.resolve(path), limits);
         boolean opened = false;
         try {
             Checkpoint checkpoint = MappingFault.guard(file.name(), () -> read(file));
@@ -50,19 +52,19 @@ public final class Checkpoints {
 
     /// What a file is, within the default limits, see [#describe(Path, ReadLimits)].
     ///
-    /// @param path the file
+    /// @param path the file, or a folder with one checkpoint
     /// @return its description
     /// @throws WeightsException if the file is missing or of no known format
     public static CheckpointDescription describe(Path path) { return describe(path, ReadLimits.DEFAULT); }
 
     /// What a file is, for people: it reports an evil pickle as refused instead of failing.
     ///
-    /// @param path   the file
+    /// @param path   the file, or a folder with one checkpoint
     /// @param limits how much the file may ask of its reader
     /// @return its description
     /// @throws WeightsException if the file is missing or of no known format
     public static CheckpointDescription describe(Path path, ReadLimits limits) {
-        try (MappedFile file = MappedFile.open(path, limits)) {
+        try (MappedFile file = MappedFile.open(CheckpointFolder.resolve(path), limits)) {
             return MappingFault.guard(file.name(), () -> describe(file));
         }
     }

@@ -44,7 +44,8 @@ public final class ModelConfig {
     public static ModelConfig readJson(Path path, ReadLimits limits) {
         String file = String.valueOf(path.getFileName());
         try {
-            var json = new JsonLimits(limits.configBytes(), limits.configDepth(), 1 << 16, 1024, 64, 100_000);
+            var json = new JsonLimits(limits.configBytes(), limits.configDepth(), limits.stringBytes(),
+                    limits.nameBytes(), limits.numberChars(), 100_000);
             return new ModelConfig(file, "", Json.parse(read(path, limits), json).asObject());
         } catch (JsonException e) {
             throw new WeightsException(file, "", e.getMessage(), e);

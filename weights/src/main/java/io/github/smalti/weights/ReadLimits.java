@@ -15,7 +15,7 @@ package io.github.smalti.weights;
 /// @param tensors       tensors of a checkpoint
 /// @param nameBytes     bytes of a tensor's name or of one of its levels
 /// @param rank          axes of a tensor
-/// @param depth         nesting of msgpack maps and of objects in a pickle
+/// @param depth         nesting of JSON headers, msgpack maps and objects in a pickle
 /// @param pickleBytes   bytes of a pickle
 /// @param pickleOpcodes opcodes of a pickle
 /// @param pickleStack   values on a pickle's stack, its marks, memo entries and pairs given to calls
@@ -28,16 +28,20 @@ package io.github.smalti.weights;
 /// @param shards        files of a sharded checkpoint
 /// @param configBytes   bytes of a JSON or YAML configuration
 /// @param configDepth   nesting of a configuration
+/// @param stringBytes   bytes of one text in JSON
+/// @param numberChars   characters of one number in JSON, bytes of one integer in a pickle
 public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank, int depth, long pickleBytes,
         int pickleOpcodes, int pickleStack, int pickleValues, long pickleText, int pickleGlobals, int entries,
-        long inflatedBytes, int inflateRatio, int shards, int configBytes, int configDepth) {
+        long inflatedBytes, int inflateRatio, int shards, int configBytes, int configDepth, int stringBytes,
+        int numberChars) {
     /// Readers of trees recurse; so deep they still fit on a thread's stack.
     private static final int MOST_DEPTH = 1000;
     private static final long MOST_HEADER = Integer.MAX_VALUE - 8;
 
     /// What readers use when no other limits are given.
     public static final ReadLimits DEFAULT = new ReadLimits(100_000_000, 100_000, 1024, 16, 64, 256L << 20,
-            10_000_000, 1_000_000, 3_000_000, 64L << 20, 10_000, 100_000, 64L << 30, 100, 1_000, 1 << 20, 32);
+            10_000_000, 1_000_000, 3_000_000, 64L << 20, 10_000, 100_000, 64L << 30, 100, 1_000, 1 << 20, 32, 1 << 20,
+            64);
 
     /// Checks the limits.
     ///
@@ -60,6 +64,8 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
         positive("shards", shards);
         positive("configBytes", configBytes);
         positive("configDepth", configDepth);
+        positive("stringBytes", stringBytes);
+        positive("numberChars", numberChars);
         if (depth > MOST_DEPTH || configDepth > MOST_DEPTH) {
             throw new IllegalArgumentException("depth: expected at most " + MOST_DEPTH + ", found "
                     + Math.max(depth, configDepth));
@@ -81,7 +87,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withHeaderBytes(long value) {
         return new ReadLimits(value, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes, pickleStack,
                 pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of tensors of a checkpoint.
@@ -91,7 +97,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withTensors(int value) {
         return new ReadLimits(headerBytes, value, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio,
-                shards, configBytes, configDepth);
+                shards, configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of bytes of a tensor's name or of one of its levels.
@@ -101,7 +107,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withNameBytes(int value) {
         return new ReadLimits(headerBytes, tensors, value, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio,
-                shards, configBytes, configDepth);
+                shards, configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of axes of a tensor.
@@ -111,17 +117,17 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withRank(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, value, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio,
-                shards, configBytes, configDepth);
+                shards, configBytes, configDepth, stringBytes, numberChars);
     }
 
-    /// The same limits with another number of nesting of msgpack maps and of objects in a pickle.
+    /// The same limits with another nesting of JSON headers, msgpack maps and objects in a pickle.
     ///
     /// @param value the limit, 1 or more
     /// @return new limits
     public ReadLimits withDepth(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, value, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio,
-                shards, configBytes, configDepth);
+                shards, configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of bytes of a pickle.
@@ -131,7 +137,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withPickleBytes(long value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, value, pickleOpcodes, pickleStack,
                 pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of opcodes of a pickle.
@@ -141,7 +147,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withPickleOpcodes(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, value, pickleStack,
                 pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of values on a pickle's stack, its marks, memo entries and pairs given to calls.
@@ -151,7 +157,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withPickleStack(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes, value,
                 pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of values that a pickle builds.
@@ -161,7 +167,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withPickleValues(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, value, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of bytes of all texts of a pickle together.
@@ -171,7 +177,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withPickleText(long value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, value, pickleGlobals, entries, inflatedBytes, inflateRatio, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of classes and functions that a pickle names.
@@ -181,7 +187,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withPickleGlobals(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, value, entries, inflatedBytes, inflateRatio, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of entries of a zip or tar archive.
@@ -191,7 +197,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withEntries(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, value, inflatedBytes, inflateRatio,
-                shards, configBytes, configDepth);
+                shards, configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of bytes that the compressed entries of an archive take together when inflated.
@@ -201,7 +207,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withInflatedBytes(long value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, value, inflateRatio, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of inflated bytes for each compressed one, beyond the first 10 MiB.
@@ -211,7 +217,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withInflateRatio(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, value, shards,
-                configBytes, configDepth);
+                configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of files of a sharded checkpoint.
@@ -221,7 +227,7 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withShards(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio,
-                value, configBytes, configDepth);
+                value, configBytes, configDepth, stringBytes, numberChars);
     }
 
     /// The same limits with another number of bytes of a JSON or YAML configuration.
@@ -231,17 +237,36 @@ public record ReadLimits(long headerBytes, int tensors, int nameBytes, int rank,
     public ReadLimits withConfigBytes(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio,
-                shards, value, configDepth);
+                shards, value, configDepth, stringBytes, numberChars);
     }
 
-    /// The same limits with another number of nesting of a configuration.
+    /// The same limits with another nesting of a configuration.
     ///
     /// @param value the limit, 1 or more
     /// @return new limits
     public ReadLimits withConfigDepth(int value) {
         return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes,
                 pickleStack, pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio,
-                shards, configBytes, value);
+                shards, configBytes, value, stringBytes, numberChars);
     }
 
+    /// The same limits with another number of bytes of one text in JSON.
+    ///
+    /// @param value the limit, 1 or more
+    /// @return new limits
+    public ReadLimits withStringBytes(int value) {
+        return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes, pickleStack,
+                pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio, shards, configBytes,
+                configDepth, value, numberChars);
+    }
+
+    /// The same limits with another number of characters of one number in JSON, and of bytes of one integer in a pickle.
+    ///
+    /// @param value the limit, 1 or more
+    /// @return new limits
+    public ReadLimits withNumberChars(int value) {
+        return new ReadLimits(headerBytes, tensors, nameBytes, rank, depth, pickleBytes, pickleOpcodes, pickleStack,
+                pickleValues, pickleText, pickleGlobals, entries, inflatedBytes, inflateRatio, shards, configBytes,
+                configDepth, stringBytes, value);
+    }
 }

@@ -75,7 +75,7 @@ class CheckpointsTest {
         var missing = assertThrows(WeightsException.class, () -> Checkpoints.open(file));
         assertTrue(missing.getMessage().contains("no such file"), missing.getMessage());
         var isFolder = assertThrows(WeightsException.class, () -> Checkpoints.open(folder));
-        assertTrue(isFolder.getMessage().contains("found a folder"), isFolder.getMessage());
+        assertTrue(isFolder.getMessage().contains("checkpoint in this folder, found none"), isFolder.getMessage());
     }
 
     @Test

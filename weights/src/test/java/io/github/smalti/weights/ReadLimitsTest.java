@@ -49,6 +49,10 @@ class ReadLimitsTest {
         String flax = "dalle-mini/mini/flax_model.msgpack";
         assertRefused(safetensors, l -> l.withTensors(1), "more than 1 tensors");
         assertRefused(safetensors, l -> l.withHeaderBytes(10), "at most 10");
+        assertRefused(safetensors, l -> l.withStringBytes(2), "string");
+        assertRefused(safetensors, l -> l.withDepth(1), "nested");
+        assertRefused("openai-dvae/b/encoder-legacy.pkl", l -> l.withNumberChars(9),
+                "an integer of 10 bytes, at most 9");
         assertRefused(torch, l -> l.withTensors(3), "more than 3 tensors");
         assertRefused(torch, l -> l.withRank(1), "at most 1");
         assertRefused(torch, l -> l.withNameBytes(9), "9");
@@ -79,6 +83,12 @@ class ReadLimitsTest {
         assertEquals(1, ModelConfig.readJson(json).in("a").in("b").requireInt("c", 0, 9));
         ReadLimits flat = ReadLimits.DEFAULT.withConfigDepth(1);
         ReadLimits small = ReadLimits.DEFAULT.withConfigBytes(8);
+        Path texts = Files.writeString(folder.resolve("texts.json"), "{\"a\": \"long\", \"b\": 12345}");
+        assertEquals("long", ModelConfig.readJson(texts).optionalString("a", ""));
+        assertThrows(WeightsException.class,
+                () -> ModelConfig.readJson(texts, ReadLimits.DEFAULT.withStringBytes(3)));
+        assertThrows(WeightsException.class,
+                () -> ModelConfig.readJson(texts, ReadLimits.DEFAULT.withNumberChars(4)));
         assertThrows(WeightsException.class, () -> ModelConfig.readJson(json, flat));
         assertThrows(WeightsException.class, () -> ModelConfig.readYaml(yaml, flat));
         assertThrows(WeightsException.class, () -> ModelConfig.readJson(json, small));

@@ -66,7 +66,10 @@ class ShardedSafetensorsTest {
                 assertArrayEquals(whole.tensor(name).toFloats(), sharded.tensor(name).toFloats(), name);
             }
         }
-        CheckpointDescription found = Checkpoints.describe(index);
+        try (Checkpoint whole = Checkpoints.open(WHOLE); Checkpoint sharded = Checkpoints.open(folder)) {
+            assertEquals(whole.names().size(), sharded.names().size());
+        }
+        CheckpointDescription found = Checkpoints.describe(folder);
         assertEquals("safetensors in 3 files", found.format());
         assertTrue(found.byteSize() > Files.size(WHOLE));
     }

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 
 /// A cursor over a pickle: every length is compared with the bytes left before anything is allocated.
 final class PickleInput {
-    private static final int MAX_INTEGER = 64;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED
@@ -56,7 +55,8 @@ final class PickleInput {
     ///
     /// @param length its bytes
     BigInteger integer(long length) {
-        if (length > MAX_INTEGER) throw fault("an integer of " + length + " bytes, at most " + MAX_INTEGER);
+        int most = limits().numberChars();
+        if (length > most) throw fault("an integer of " + length + " bytes, at most " + most);
         long from = take(length);
         byte[] bigEndian = new byte[(int) length];
         for (int i = 0; i < length; i++) {

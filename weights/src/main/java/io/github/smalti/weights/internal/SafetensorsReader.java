@@ -93,7 +93,8 @@ public final class SafetensorsReader {
 
     private static JsonLimits headerLimits(ReadLimits limits) {
         int values = (int) Math.min(Integer.MAX_VALUE, SPARE_VALUES + VALUES * limits.tensors());
-        return new JsonLimits((int) limits.headerBytes(), 8, 1 << 20, limits.nameBytes(), 32, values);
+        return new JsonLimits((int) limits.headerBytes(), limits.depth(), limits.stringBytes(), limits.nameBytes(),
+                limits.numberChars(), values);
     }
 
     private static void checkMetadata(MappedFile file, JsonValue value) {

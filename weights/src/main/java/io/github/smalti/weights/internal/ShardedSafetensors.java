@@ -70,7 +70,8 @@ public final class ShardedSafetensors {
             throw index.fault("an index of " + index.size() + " bytes, at most " + limits.headerBytes());
         }
         int values = (int) Math.min(Integer.MAX_VALUE, 1000 + 2L * limits.tensors());
-        var json = new JsonLimits((int) limits.headerBytes(), 16, 1 << 16, limits.nameBytes(), 64, values);
+        var json = new JsonLimits((int) limits.headerBytes(), limits.depth(), limits.stringBytes(), limits.nameBytes(),
+                limits.numberChars(), values);
         Map<String, String> fileOf = new LinkedHashMap<>();
         try {
             JsonValue root = Json.parse(index.bytes().toArray(ValueLayout.JAVA_BYTE), json);

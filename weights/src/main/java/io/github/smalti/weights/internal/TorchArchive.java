@@ -17,8 +17,8 @@ import java.util.zip.CRC32;
 /// A zip as PyTorch writes it: one root folder, stored records, found by name as slices of the one mapping.
 ///
 /// Stricter than zip tools, so that no two readers can see two different archives: the central directory fills the
-/// file's end without gaps, local headers repeat it, names are unique, records do not overlap. Compressed records
-/// (TorchScript's code) are tolerated as long as nobody asks for them. Source: PKWARE APPNOTE 6.3.
+/// file's end without gaps, local headers repeat it, names are unique, records do not overlap. Deflated records, as zip
+/// tools and TorchScript's code have them, are inflated when they are asked for. Source: PKWARE APPNOTE 6.3.
 final class TorchArchive {
     private static final int END_SIZE = 22;
     private static final int MAX_COMMENT = 65_535;
@@ -31,6 +31,7 @@ final class TorchArchive {
     private static final int FILE_TYPE = 0xf000;
     private static final int LINK = 0xa000;
     private static final int ENCRYPTED = 1 | 1 << 6 | 1 << 13;
+    private static final int DEFLATED = 8;
     private static final int SIZES_FOLLOW = 1 << 3;
     private static final long IN_ZIP64 = 0xffff_ffffL;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
@@ -45,6 +46,7 @@ final class TorchArchive {
     private final MappedFile file;
     private final MemorySegment bytes;
     private final Map<String, Entry> entries = new HashMap<>();
+    private final InflatedEntries inflated;
     private final String root;
 
     /// Reads the directory and checks every entry's header.
@@ -53,6 +55,7 @@ final class TorchArchive {
     TorchArchive(MappedFile file) {
         this.file = file;
         this.bytes = file.bytes();
+        this.inflated = new InflatedEntries(file);
         Directory directory = directory();
         List<Entry> inOrder = new ArrayList<>();
         long at = directory.begin;
@@ -74,23 +77,29 @@ final class TorchArchive {
     /// @param path its name below the root folder
     boolean has(String path) { return entries.containsKey(root + path); }
 
+    /// Bytes of a record when it is inflated, as the archive says.
+    ///
+    /// @param path its name below the root folder
+    long size(String path) { return entry(path).size; }
+
     /// The bytes of a record.
     ///
     /// @param path its name below the root folder
-    /// @return a slice of the mapping
+    /// @return a slice of the mapping, or memory that lives as long
+    /// @throws WeightsException if it is compressed and damaged, beyond the limits or not deflated
     MemorySegment record(String path) {
         Entry entry = entry(path);
-        if (entry.method != 0) {
-            throw file.fault("zip entry " + entry.name + " is compressed, but PyTorch stores its records; "
-                    + "load and save the file with PyTorch");
-        }
-        return bytes.asSlice(entry.data, entry.size);
+        MemorySegment stored = bytes.asSlice(entry.data, entry.packed);
+        if (entry.method == 0) return stored;
+        if (entry.method == DEFLATED) return inflated.inflate(entry.name, stored, entry.size, entry.crc);
+        throw file.fault("zip entry " + entry.name + " is compressed by method " + entry.method
+                + ", expected 0 (stored) or 8 (deflated); load and save the file with PyTorch");
     }
 
     /// The bytes of a record whose checksum was compared.
     ///
     /// @param path its name below the root folder
-    /// @return a slice of the mapping
+    /// @return as [#record]
     MemorySegment checkedRecord(String path) {
         MemorySegment record = record(path);
         CRC32 crc = new CRC32();

@@ -10,7 +10,8 @@ import java.util.Optional;
 /// PyTorch's files: zip archives of `torch.save` (`.pt`, `.pth`, `.bin`, `.ckpt`), TorchScript archives, and the older
 /// form without zip.
 ///
-/// All run the one [PickleMachine], so nothing of a file is ever executed. Tensors are slices of the mapping.
+/// All run the one [PickleMachine], so nothing of a file is ever executed. Tensors are slices of the mapping; only deflated
+/// ones are copied.
 public final class TorchReader {
     private TorchReader() {}
 
@@ -70,10 +71,9 @@ public final class TorchReader {
     }
 
     private static MemorySegment pickle(MappedFile file, TorchArchive archive) {
-        MemorySegment pickle = archive.record("data.pkl");
-        if (pickle.byteSize() > file.limits().pickleBytes()) {
-            throw file.fault("data.pkl of " + pickle.byteSize() + " bytes, at most "
-                    + file.limits().pickleBytes());
+        long size = archive.size("data.pkl");
+        if (size > file.limits().pickleBytes()) {
+            throw file.fault("data.pkl of " + size + " bytes, at most " + file.limits().pickleBytes());
         }
         return archive.checkedRecord("data.pkl");
     }
