@@ -5,6 +5,7 @@ import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.CheckpointFamily;
 import io.github.smalti.weights.Checkpoints;
+import io.github.smalti.weights.Int8Tensors;
 import io.github.smalti.weights.SafetensorsWriter;
 import io.github.smalti.weights.SafetensorsWriter.Tensor;
 import java.io.IOException;
@@ -27,15 +28,12 @@ import java.util.stream.Stream;
 /// Writes checkpoints and folders of models as safetensors.
 ///
 /// The new model computes the same bits: float32 holds every float of a checkpoint, and bfloat16 is what those matrices
-/// become at that precision anyway. What stays float32 in memory at every precision keeps its type in the file too:
+/// become at that precision anyway, as are the bytes and scales of int8. What stays float32 in memory at every precision keeps its type in the file too:
 /// vectors, embeddings, convolutions and all of an image codec.
 final class Conversion {
     private static final List<String> CARRIED = List.of(".json", ".yaml", ".yml", ".txt", ".gz", ".model", ".md");
     private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt",
             ".pkl");
-    /// Last levels of the names of matrices that models multiply by.
-    private static final List<String> MATRICES = List.of("weight", "kernel", "in_proj_weight", "text_projection",
-            "proj");
     private static final String OUTPUT = "model.safetensors";
     private static final String INDEX = OUTPUT + ".index.json";
 
@@ -43,7 +41,7 @@ final class Conversion {
     private final DType target;
 
     /// @param terminal where progress is told
-    /// @param target   type of the matrices: F32, F16 or BF16
+    /// @param target   type of the matrices: F32, F16, BF16, or I8 with scales
     Conversion(Terminal terminal, DType target) {
         this.terminal = terminal;
         this.target = target;
@@ -61,25 +59,39 @@ final class Conversion {
             List<Tensor> tensors = new ArrayList<>();
             for (String name : names) {
                 TensorView values = checkpoint.tensor(name);
-                tensors.add(new Tensor(name, type(name, values, isCodec), values));
+                int inputAxis = isCodec ? -1 : inputAxis(name, values.rank());
+                if (target == DType.I8 && inputAxis >= 0 && values.dtype().isFloat()) {
+                    tensors.addAll(Int8Tensors.of(name, values, inputAxis));
+                } else {
+                    tensors.add(new Tensor(name, type(values, inputAxis >= 0), values));
+                }
             }
             Map<String, String> metadata = new LinkedHashMap<>();
             metadata.put("format", names.stream().anyMatch(name -> name.contains("/")) ? "flax" : "pt");
             metadata.put("source", in.getFileName().toString());
             metadata.put("source_sha256", sha256(in));
-            metadata.put("dtype", target.name().toLowerCase(Locale.ROOT));
+            metadata.put("dtype", target == DType.I8 ? "int8" : target.name().toLowerCase(Locale.ROOT));
             SafetensorsWriter.write(out, tensors, metadata);
         }
         terminal.say(in + " -> " + out + ": " + Bytes.text(Files.size(in)) + " -> " + Bytes.text(Files.size(out)));
     }
 
-    private DType type(String name, TensorView values, boolean isCodec) {
+    private DType type(TensorView values, boolean isMatrix) {
         if (!values.dtype().isFloat()) return values.dtype();
         if (target == DType.F32 || values.dtype() == DType.F64) return DType.F32;
-        boolean isMatrix = values.rank() == 2 || values.rank() == 3;
-        String last = name.substring(Math.max(name.lastIndexOf('.'), name.lastIndexOf('/')) + 1);
+        return isMatrix && target != DType.I8 ? target : values.dtype();
+    }
+
+    /// The axis along which a model multiplies a tensor with its inputs, or -1 if it is no matrix for that.
+    private static int inputAxis(String name, int rank) {
         boolean isTable = name.contains("emb") || name.startsWith("sos.");
-        return isMatrix && !isTable && !isCodec && MATRICES.contains(last) ? target : values.dtype();
+        String last = name.substring(Math.max(name.lastIndexOf('.'), name.lastIndexOf('/')) + 1);
+        return isTable ? -1 : switch (last) {
+            case "kernel" -> rank == 2 || rank == 3 ? rank - 2 : -1; // (inputs, outputs), of all layers
+            case "weight", "in_proj_weight" -> rank == 2 ? 1 : -1; // (outputs, inputs)
+            case "text_projection", "proj" -> rank == 2 ? 0 : -1; // (inputs, outputs) of OpenAI's CLIP
+            default -> -1;
+        };
     }
 
     private static String sha256(Path file) throws IOException {

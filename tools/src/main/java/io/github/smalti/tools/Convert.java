@@ -6,19 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /// `smalti convert`: a checkpoint or a model's folder as safetensors.
 @Command(name = "convert", sortOptions = false, description = {
         "Writes a checkpoint, or all of a model's folder with its configurations and vocabularies, as safetensors "
                 + "with the names that the tensors have.",
-        "Pictures stay the same bit for bit: f32 at every --precision, bf16 at --precision bf16 (it rounds only what "
-                + "is rounded there: matrices, not embeddings, norms and image codecs)."},
+        "Pictures stay the same bit for bit: f32 at every --precision, bf16 at --precision bf16, int8 at --precision "
+                + "int8 (only what is rounded there is rounded: matrices, not embeddings, norms and image codecs)."},
         footer = {"Examples:",
                 "  smalti convert flax_model.msgpack model.safetensors",
                 "  smalti convert ~/models/dalle-mega ~/models/dalle-mega-bf16 --dtype bf16",
@@ -32,9 +29,6 @@ final class Convert implements Callable<Integer> {
     @ParentCommand
     private Smalti smalti;
 
-    @Spec
-    private CommandSpec spec;
-
     @Parameters(index = "0", paramLabel = "IN", description = "A checkpoint of any format, or a folder.")
     private Path in;
 
@@ -42,9 +36,9 @@ final class Convert implements Callable<Integer> {
             description = "A new file *.safetensors, or for a folder a new folder.")
     private Path out;
 
-    @Option(names = "--dtype", paramLabel = "f32|f16|bf16", defaultValue = "f32",
+    @Option(names = "--dtype", paramLabel = "f32|f16|bf16|int8", defaultValue = "f32",
             description = "Numbers of the matrices: f32 keeps all of them as they are; f16 and bf16 take half the "
-                    + "room. Default: ${DEFAULT-VALUE}.")
+                    + "room, int8 a quarter. Default: ${DEFAULT-VALUE}.")
     private Type type;
 
     @Override
@@ -53,10 +47,7 @@ final class Convert implements Callable<Integer> {
             case F32 -> DType.F32;
             case F16 -> DType.F16;
             case BF16 -> DType.BF16;
-            case INT8 -> throw new ParameterException(spec.commandLine(),
-                    "--dtype: int8 is not written, since it would "
-                            + "not draw the same pictures as the original at int8; take f32 or bf16 and load with "
-                            + "--precision int8");
+            case INT8 -> DType.I8;
         };
         if (!Files.exists(in)) throw new ToolException(in + ": no such file or folder");
         if (Files.exists(out)) throw new ToolException(out + ": exists already; name a new file or folder");

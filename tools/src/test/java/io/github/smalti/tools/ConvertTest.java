@@ -3,6 +3,7 @@ package io.github.smalti.tools;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.clip.Clip;
@@ -20,6 +21,7 @@ import io.github.smalti.transformer.Sampling;
 import io.github.smalti.transformer.TextIds;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
+import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +66,10 @@ class ConvertTest {
             assertArrayEquals(expected, codes(f32, precision), "f32 at " + precision);
         }
         assertArrayEquals(codes(model, Precision.BF16), codes(bf16, Precision.BF16), "bf16");
+        Path int8 = convert(model, "--dtype", "int8");
+        assertArrayEquals(codes(model, Precision.INT8), codes(int8, Precision.INT8), "int8");
+        var e = assertThrows(WeightsException.class, () -> codes(int8, Precision.F32));
+        assertTrue(e.getMessage().contains("converted to int8 and can be loaded at int8 only"), e.getMessage());
     }
 
     @ParameterizedTest
@@ -73,7 +79,9 @@ class ConvertTest {
         float[] expected = pixels(model);
         assertArrayEquals(expected, pixels(convert(model)));
         assertArrayEquals(expected, pixels(convert(model, "--dtype", "bf16")), "image codecs are never rounded");
-        assertArrayEquals(expected, pixels(convert(model, "--dtype", "f16")), "image codecs are never rounded");
+        for (String type : List.of("f16", "int8")) {
+            assertArrayEquals(expected, pixels(convert(model, "--dtype", type)), "image codecs are never rounded");
+        }
     }
 
     private static float[] pixels(Path folder) {
@@ -93,6 +101,9 @@ class ConvertTest {
         Path bf16 = convert(model, "--dtype", "bf16");
         assertArrayEquals(embed(model, Precision.BF16), embed(bf16, Precision.BF16));
         assertTrue(Files.size(bf16.resolve("model.safetensors")) < Files.size(f32.resolve("model.safetensors")));
+        Path int8 = convert(model, "--dtype", "int8");
+        assertArrayEquals(embed(model, Precision.INT8), embed(int8, Precision.INT8));
+        assertTrue(Files.size(int8.resolve("model.safetensors")) < Files.size(bf16.resolve("model.safetensors")));
     }
 
     private static float[][] embed(Path folder, Precision precision) {
@@ -111,6 +122,8 @@ class ConvertTest {
         assertArrayEquals(draw(model, "f32"), draw(f32, "f32"));
         Path bf16 = convert(model, "--dtype", "bf16");
         assertArrayEquals(draw(model, "bf16"), draw(bf16, "bf16"));
+        Path int8 = convert(model, "--dtype", "int8");
+        assertArrayEquals(draw(model, "int8"), draw(int8, "int8"));
         try (Checkpoint checkpoint = Checkpoints.open(bf16.resolve("dalle/model.safetensors"))) {
             assertTrue(checkpoint.names().stream().anyMatch(n -> checkpoint.tensor(n).dtype() == DType.BF16));
         }
@@ -146,8 +159,8 @@ class ConvertTest {
     @Test
     void refusesWithOneSentenceAndLeavesNothing() throws IOException {
         Path file = GoldenCase.path("clip/hf/model.safetensors");
-        assertRefused(2, "int8", "convert", file.toString(), folder.resolve("a.safetensors").toString(), "--dtype",
-                "int8");
+        assertRefused(2, "--dtype", "convert", file.toString(), folder.resolve("a.safetensors").toString(), "--dtype",
+                "int4");
         assertRefused(1, ".safetensors", "convert", file.toString(), folder.resolve("a.bin").toString());
         assertRefused(1, "exists already", "convert", file.toString(), folder.toString());
         assertRefused(1, "no such file", "convert", folder.resolve("none").toString(), folder.resolve("b").toString());

@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.LongStream;
 
 /// Writes safetensors files of any size through a few hundred kilobytes of memory.
@@ -35,16 +36,26 @@ public final class SafetensorsWriter {
     /// Longest run of bytes copied at once.
     private static final long RUN = 1 << 24;
 
-    /// A tensor to be written.
+    /// A tensor to be written, whole or made part by part, so that what is computed need never be there at once.
     ///
-    /// @param name   its name
-    /// @param dtype  type of the elements in the file: that of the values, or F32, F16 or BF16 for floats
-    /// @param values what is written, valid until the file is written
-    public record Tensor(String name, DType dtype, TensorView values) {
-        /// Checks the type.
+    /// @param name  its name
+    /// @param dtype type of the elements in the file: that of the values, or F32, F16 or BF16 for floats
+    /// @param shape its shape
+    /// @param parts number of parts
+    /// @param part  makes a part, which is valid until the next one is made; in their order they hold all elements
+    public record Tensor(String name, DType dtype, long[] shape, int parts, IntFunction<TensorView> part) {
+        /// A tensor whose values lie somewhere.
         ///
+        /// @param name   its name
+        /// @param dtype  type of the elements in the file
+        /// @param values what is written, valid until the file is written
         /// @throws IllegalArgumentException if the values cannot be written as that type
-        public Tensor {
+        public Tensor(String name, DType dtype, TensorView values) {
+            checkType(name, dtype, values);
+            this(name, dtype, values.shape(), 1, _ -> values);
+        }
+
+        private static void checkType(String name, DType dtype, TensorView values) {
             boolean converts = values.dtype().isFloat() && dtype.isFloat() && dtype != DType.F64;
             if (dtype != values.dtype() && !converts) {
                 throw new IllegalArgumentException(name + ": " + values.dtype() + " cannot be written as " + dtype);
@@ -52,7 +63,11 @@ public final class SafetensorsWriter {
         }
 
         /// Bytes that it takes in the file.
-        public long byteSize() { return Math.multiplyExact(values.elementCount(), dtype.bytes()); }
+        public long byteSize() {
+            long size = dtype.bytes();
+            for (long axis : shape) size = Math.multiplyExact(size, axis);
+            return size;
+        }
     }
 
     private final FileChannel channel;
@@ -99,7 +114,7 @@ public final class SafetensorsWriter {
         for (Tensor tensor : tensors) {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("dtype", tensor.dtype.name());
-            entry.put("shape", LongStream.of(tensor.values.shape()).boxed().toList());
+            entry.put("shape", LongStream.of(tensor.shape).boxed().toList());
             entry.put("data_offsets", List.of(at, at += tensor.byteSize()));
             if (root.put(tensor.name, entry) != null) {
                 throw new IllegalArgumentException("two tensors named " + tensor.name);
@@ -120,18 +135,26 @@ public final class SafetensorsWriter {
     }
 
     private void put(Tensor tensor) throws IOException {
-        TensorView values = tensor.values;
-        if (values.elementCount() == 0) return;
-        if (tensor.dtype == values.dtype()) {
-            putAsStored(values);
-        } else {
-            try {
-                TensorBlocks.<IOException>forEach(values, (block, length) -> putConverted(tensor, block, length));
-            } catch (InternalError e) {
-                throw MappingFault.explained(file, tensor.name, "the checkpoint that it is read from ", e);
-            }
+        if (tensor.byteSize() == 0) return;
+        long end = channel.position() + tensor.byteSize();
+        try {
+            for (int i = 0; i < tensor.parts; i++) put(tensor, tensor.part.apply(i));
+        } catch (InternalError e) {
+            throw MappingFault.explained(file, tensor.name, "the checkpoint that it is read from ", e);
         }
         flush();
+        if (channel.position() != end) {
+            throw new IllegalArgumentException(tensor.name + ": its parts are not all of its elements");
+        }
+    }
+
+    private void put(Tensor tensor, TensorView part) throws IOException {
+        Tensor.checkType(tensor.name, tensor.dtype, part);
+        if (tensor.dtype == part.dtype()) {
+            putAsStored(part);
+        } else {
+            TensorBlocks.<IOException>forEach(part, (block, length) -> putConverted(tensor, block, length));
+        }
     }
 
     private void putAsStored(TensorView values) throws IOException {

@@ -10,14 +10,17 @@ import io.github.smalti.core.layer.GroupNorm;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
 import io.github.smalti.core.layer.WinogradWeight;
+import io.github.smalti.weights.internal.Int8Matrices;
 import io.github.smalti.weights.internal.MappingFault;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A model's way to its weights: by path and expected shape, as layers.
 ///
@@ -40,6 +43,7 @@ public final class Weights implements AutoCloseable {
     private final Precision precision;
     private final Arena arena;
     private final String path;
+    private final Int8Matrices int8;
     /// Whether one thread packs what is asked for here, since others do the same for other layers.
     private final boolean packsAlone;
     private final AtomicLong packedBytes;
@@ -59,6 +63,7 @@ public final class Weights implements AutoCloseable {
         this.precision = precision;
         this.arena = compute.memory().open();
         this.path = "";
+        this.int8 = new Int8Matrices(checkpoint);
         this.packsAlone = false;
         this.packedBytes = new AtomicLong();
     }
@@ -71,6 +76,7 @@ public final class Weights implements AutoCloseable {
         this.precision = outer.precision;
         this.arena = outer.arena;
         this.path = path;
+        this.int8 = outer.int8;
         this.packsAlone = packsAlone;
         this.packedBytes = outer.packedBytes;
     }
@@ -135,20 +141,34 @@ public final class Weights implements AutoCloseable {
 
     /// A tensor of a known shape.
     ///
+    /// A matrix of [Int8Tensors] is given as its bytes, for [#linear(float\[\], TensorView...)] only.
+    ///
     /// @param name  its name below this path
     /// @param shape the shape it must have
     /// @return a view, valid until the outermost instance is closed
-    /// @throws WeightsException if there is no such tensor, its shape differs or it holds no floating-point numbers
+    /// @throws WeightsException if there is no such tensor, its shape differs, or it holds neither floating-point numbers
+    ///                          nor 8 bits for this precision
     public TensorView tensor(String name, long... shape) {
         TensorView view = tensor(name);
         if (!Arrays.equals(view.shape(), shape)) {
             throw new WeightsException(file(), path + name, "expected " + TensorView.describe(null, shape) + ", found "
                     + view + "; the configuration belongs to another checkpoint");
         }
-        if (!view.dtype().isFloat()) {
+        if (view.dtype().isFloat()) return view;
+        if (shape.length != 2 || !int8.knows(names.apply(path + name).name())) {
             throw new WeightsException(file(), path + name, "expected floating-point numbers, found " + view);
         }
+        if (precision != Precision.INT8) {
+            throw new WeightsException(file(), path + name, "was converted to int8 and can be loaded at int8 only, not "
+                    + "at " + precision.name().toLowerCase(Locale.ROOT) + "; load it so, or the original");
+        }
         return view;
+    }
+
+    private TensorView floats(String name, long... shape) {
+        TensorView view = tensor(name, shape);
+        if (view.dtype().isFloat()) return view;
+        throw new WeightsException(file(), path + name, "expected floating-point numbers, found " + view);
     }
 
     /// A vector on the heap.
@@ -157,7 +177,7 @@ public final class Weights implements AutoCloseable {
     /// @param length its length
     /// @return a new array
     public float[] vector(String name, int length) {
-        TensorView vector = tensor(name, length);
+        TensorView vector = floats(name, length);
         return MappingFault.guard(file(), vector::toFloats);
     }
 
@@ -196,10 +216,15 @@ public final class Weights implements AutoCloseable {
     /// @param rows matrices (outputs, inputs), laid side by side
     /// @return the layer
     public Linear linear(float[] bias, TensorView... rows) {
-        PackedMatrix packed = MappingFault.guard(file(), () -> packsAlone
+        return new Linear(compute, counted(MappingFault.guard(file(), () -> packed(rows))), bias);
+    }
+
+    private PackedMatrix packed(TensorView... rows) {
+        boolean isInt8 = precision == Precision.INT8 && Stream.of(rows).anyMatch(part -> !part.dtype().isFloat());
+        if (isInt8) return int8.pack(packsAlone ? null : compute.team(), arena, rows);
+        return packsAlone
                 ? PackedMatrix.pack(arena, precision, rows)
-                : PackedMatrix.pack(compute.team(), arena, precision, rows));
-        return new Linear(compute, counted(packed), bias);
+                : PackedMatrix.pack(compute.team(), arena, precision, rows);
     }
 
     /// A convolution from `<name>.weight` (outputs, inputs, kernel, kernel) and `<name>.bias`; always float32.
@@ -270,7 +295,7 @@ public final class Weights implements AutoCloseable {
     /// @param features length of a vector
     /// @return the layer
     public Embedding embedding(String name, int rows, int features) {
-        return new Embedding(tensor(name + ".weight", rows, features));
+        return new Embedding(floats(name + ".weight", rows, features));
     }
 
     private PackedMatrix counted(PackedMatrix matrix) {
