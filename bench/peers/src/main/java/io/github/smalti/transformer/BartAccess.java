@@ -4,6 +4,7 @@ import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// The halves of DALL·E mini one by one, as other engines get them.
 public final class BartAccess implements AutoCloseable {
@@ -32,23 +33,24 @@ public final class BartAccess implements AutoCloseable {
         return model.encoder().encode(texts).hidden();
     }
 
-    /// Starts a drawing of two rows, each with a prompt of its own.
+    /// Starts a drawing: all images with the first prompt, then all with the second.
     ///
     /// @param hidden (2 · length, width), the encoded prompts
     /// @param length rows of each
-    public void start(float[] hidden, int length) {
+    /// @param images images drawn at once
+    public void start(float[] hidden, int length, int images) {
         var prompts = new EncodedPrompts(hidden, new int[]{length, length});
-        state = model.decoder().new State(arena, prompts, new int[]{0, 1});
+        int[] promptOf = new int[2 * images];
+        Arrays.setAll(promptOf, row -> row / images);
+        state = model.decoder().new State(arena, prompts, promptOf);
     }
 
     /// One step.
     ///
-    /// @param token    the token before, the same for both rows
+    /// @param tokens   the token before of each row
     /// @param position which code comes next
-    /// @return logits (2, rows of the vocabulary), overwritten by the next step
-    public float[] step(int token, int position) {
-        return model.decoder().step(new int[]{token, token}, position, state);
-    }
+    /// @return logits (2 · images, rows of the vocabulary), overwritten by the next step
+    public float[] step(int[] tokens, int position) { return model.decoder().step(tokens, position, state); }
 
     @Override
     public void close() {

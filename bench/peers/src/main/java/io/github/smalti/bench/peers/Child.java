@@ -44,6 +44,8 @@ final class Child {
             case "ort-block" -> new OrtPeer(false);
             case "libtorch" -> new DjlPeer();
             case "jlama-native", "jlama-panama" -> new JlamaPeer();
+            case "tokenizers" -> new TokenizersPeer(false);
+            case "tokenizers-batch" -> new TokenizersPeer(true);
             case "machine" -> new MachinePeer();
             default -> throw new IllegalArgumentException("no such engine: " + name);
         };
