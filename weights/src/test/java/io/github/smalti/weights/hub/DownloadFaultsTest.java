@@ -220,8 +220,10 @@ class DownloadFaultsTest extends HubFixture {
     @Test
     void givesUpOnADripOfBytes() throws IOException {
         twin.always = (exchange, content) -> drip(exchange, content);
-        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertRefused(settings(), MODEL,
-                "the transfer came to rest", "tried 4 times"));
+        var impatient = new Patience(4, QUICK.firstPause(), QUICK.longestPause(), QUICK.longestAsked(), QUICK.answer(),
+                Duration.ofMillis(400), QUICK.stallBytes());
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertRefused(settings().withPatience(
+                impatient), MODEL, "the transfer came to rest", "tried 4 times"));
         twin.always = null;
         hub().pull(MODEL, SILENT);
         assertWhole(weights);

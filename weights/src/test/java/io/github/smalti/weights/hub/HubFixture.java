@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// What the tests of the hub share: a twin, a cache, settings that lose no time.
 abstract class HubFixture {
     static final Patience QUICK = new Patience(4, Duration.ofMillis(2), Duration.ofMillis(10), Duration.ofSeconds(2),
-            Duration.ofSeconds(5), Duration.ofMillis(400), 2048);
+            Duration.ofSeconds(10), Duration.ofSeconds(10), 2048);
     static final ModelReference MODEL = ModelReference.parse("hf:owner/name");
     static final PullListener SILENT = _ -> {};
 
