@@ -29,6 +29,7 @@ final class ClipModel implements Clip {
         Path file = ClipTowers.weightsFile(folderOrFile);
         Path folder = file.toAbsolutePath().getParent();
         ClipTowers towers = ClipTowers.open(file, compute, precision);
+        boolean isLoaded = false;
         try {
             ClipTokenizer tokenizer = ClipTokenizer.read(folder);
             if (tokenizer.vocabSize() > towers.text().config().vocabSize()) {
@@ -36,10 +37,11 @@ final class ClipModel implements Clip {
                         "expected a row for each of the vocabulary's " + tokenizer.vocabSize() + " tokens, found "
                                 + towers.text().config().vocabSize() + "; the vocabulary belongs to another model");
             }
-            return new ClipModel(towers, tokenizer, ImagePreprocessor.read(folder, towers.image().imageSize()));
-        } catch (RuntimeException e) {
-            towers.close();
-            throw e;
+            var model = new ClipModel(towers, tokenizer, ImagePreprocessor.read(folder, towers.image().imageSize()));
+            isLoaded = true;
+            return model;
+        } finally {
+            if (!isLoaded) towers.close();
         }
     }
 

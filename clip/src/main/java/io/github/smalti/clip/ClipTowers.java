@@ -40,6 +40,7 @@ record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float
     static ClipTowers open(Path file, Compute compute, Precision precision) {
         Checkpoint checkpoint = Checkpoints.open(file);
         Weights weights = null;
+        boolean isOpened = false;
         try {
             ClipNames names = ClipNames.of(checkpoint);
             weights = new Weights(checkpoint, names::locate, compute, precision);
@@ -47,16 +48,15 @@ record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float
                 case HUGGING_FACE -> ClipConfig.read(ModelConfig.readJson(file.resolveSibling("config.json")));
                 case OPEN_AI -> ClipConfig.ofShapes(weights);
             };
-            return new ClipTowers(weights, new TextTransformer(config.text(), weights),
+            var towers = new ClipTowers(weights, new TextTransformer(config.text(), weights),
                     new VisionTransformer(config.image(), weights), logitScale(weights), Files.size(file));
-        } catch (RuntimeException | IOException e) {
-            if (weights == null) {
-                checkpoint.close();
-            } else {
-                weights.close();
-            }
-            if (e instanceof RuntimeException unchecked) throw unchecked;
+            isOpened = true;
+            return towers;
+        } catch (IOException e) {
             throw new WeightsException(checkpoint.file(), "", "cannot be read: " + e.getMessage(), e);
+        } finally {
+            if (!isOpened && weights != null) weights.close();
+            if (!isOpened && weights == null) checkpoint.close();
         }
     }
 

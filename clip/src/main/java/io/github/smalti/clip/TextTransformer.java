@@ -1,5 +1,6 @@
 package io.github.smalti.clip;
 
+import io.github.smalti.core.NativeMemory;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
@@ -30,6 +31,7 @@ final class TextTransformer {
     record Config(Transformer.Config transformer, int contextLength, int vocabSize, int embeddingSize) {}
 
     private final Config config;
+    private final NativeMemory memory;
     private final Embedding tokenEmbedding;
     private final float[] positionEmbedding;
     private final Transformer transformer;
@@ -38,6 +40,7 @@ final class TextTransformer {
 
     TextTransformer(Config config, Weights weights) {
         this.config = config;
+        this.memory = weights.compute().memory();
         int width = config.transformer.width();
         Weights text = weights.in("text_model");
         Weights embeddings = text.in("embeddings");
@@ -63,7 +66,7 @@ final class TextTransformer {
         int width = config.transformer.width();
         int[] lengths = new int[count];
         for (int i = 0; i < count; i++) lengths[i] = endPosition(texts.get(i)) + 1;
-        try (var tokens = new TokenRows(config.transformer, lengths, true)) {
+        try (var tokens = new TokenRows(memory, config.transformer, lengths, true)) {
             int at = 0;
             for (int i = 0; i < count; i++) {
                 for (int position = 0; position < lengths[i]; position++, at += width) {

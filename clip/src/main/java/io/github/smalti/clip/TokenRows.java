@@ -2,6 +2,7 @@ package io.github.smalti.clip;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.NativeMemory;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.KeyValues;
 import java.lang.foreign.Arena;
@@ -27,17 +28,18 @@ final class TokenRows implements AutoCloseable {
     private final float[] normed;
     private final float[] queryKeyValue;
     private final float[] hidden;
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final KeyValues keyValues;
     private int rows;
 
     /// Allocates room.
     ///
+    /// @param memory   where keys and values go
     /// @param config   sizes of the transformer
     /// @param lengths  tokens of each sequence, at least 1
     /// @param isCausal true for texts, whose tokens see only what came before and that are read at their last token;
     ///                 false for pictures, whose patches see each other and that are read at their first token
-    TokenRows(Transformer.Config config, int[] lengths, boolean isCausal) {
+    TokenRows(NativeMemory memory, Transformer.Config config, int[] lengths, boolean isCausal) {
         this.config = config;
         int longest = 0;
         for (int length : lengths) {
@@ -61,7 +63,15 @@ final class TokenRows implements AutoCloseable {
         normed = new float[x.length];
         queryKeyValue = new float[Math.multiplyExact(x.length, 3)];
         hidden = new float[Math.multiplyExact(rows, Math.max(config.ffnDim(), config.width()))];
-        keyValues = new KeyValues(arena, Precision.F32, lengths.length, config.headCount(), config.headDim(), longest);
+        arena = memory.open();
+        boolean isReady = false;
+        try {
+            keyValues = new KeyValues(arena, Precision.F32, lengths.length, config.headCount(), config.headDim(),
+                    longest);
+            isReady = true;
+        } finally {
+            if (!isReady) arena.close();
+        }
     }
 
     /// What an instance takes.

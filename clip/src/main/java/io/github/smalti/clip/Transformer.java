@@ -2,7 +2,6 @@ package io.github.smalti.clip;
 
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.weights.Weights;
-import java.util.ArrayList;
 import java.util.List;
 
 /// The stack of residual attention blocks that both towers consist of (openai/CLIP, model.py, `Transformer`).
@@ -25,13 +24,11 @@ final class Transformer {
     }
 
     private final Config config;
-    private final List<ResidualAttentionBlock> blocks = new ArrayList<>();
+    private final List<ResidualAttentionBlock> blocks;
 
     Transformer(Config config, Weights weights) {
         this.config = config;
-        for (int i = 0; i < config.layerCount; i++) {
-            blocks.add(new ResidualAttentionBlock(config, weights.in("layers", i)));
-        }
+        blocks = weights.each("layers", config.layerCount, layer -> new ResidualAttentionBlock(config, layer));
     }
 
     Config config() { return config; }

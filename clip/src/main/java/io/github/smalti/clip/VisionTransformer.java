@@ -2,6 +2,7 @@ package io.github.smalti.clip;
 
 import io.github.smalti.core.DType;
 import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.NativeMemory;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
@@ -41,6 +42,7 @@ final class VisionTransformer implements ImageTower {
     }
 
     private final Config config;
+    private final NativeMemory memory;
     private final Linear patchEmbedding;
     private final float[] classEmbedding;
     private final float[] positionEmbedding;
@@ -51,6 +53,7 @@ final class VisionTransformer implements ImageTower {
 
     VisionTransformer(Config config, Weights weights) {
         this.config = config;
+        this.memory = weights.compute().memory();
         int width = config.transformer.width();
         float eps = config.transformer.eps();
         Weights vision = weights.in("vision_model");
@@ -70,7 +73,7 @@ final class VisionTransformer implements ImageTower {
         TensorView kernel = embeddings.tensor("patch_embedding.weight", width, CHANNELS, config.patchSize,
                 config.patchSize);
         float[] rows = kernel.permute(0, 2, 3, 1).toFloats(); // (width, patchSize, patchSize, CHANNELS)
-        try (Arena arena = Arena.ofShared()) {
+        try (Arena arena = memory.open()) {
             MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_FLOAT, rows);
             return embeddings.linear(null,
                     TensorView.contiguous(DType.F32, new long[]{width, config.patchLength()}, copy));
@@ -88,7 +91,7 @@ final class VisionTransformer implements ImageTower {
         int count = pictures.size();
         int[] lengths = new int[count];
         Arrays.fill(lengths, config.tokenCount());
-        try (var tokens = new TokenRows(config.transformer, lengths, false)) {
+        try (var tokens = new TokenRows(memory, config.transformer, lengths, false)) {
             embedPatches(pictures, tokens.x());
             preNorm.forward(tokens.x(), tokens.rows(), tokens.x());
             transformer.forward(tokens);

@@ -2,18 +2,30 @@ package io.github.smalti.core;
 
 import io.github.smalti.core.kernel.Kernels;
 
-/// What layers compute with: the kernels of this machine and a team of threads.
+/// What layers compute with: the kernels of this machine, a team of threads, and native memory.
 ///
 /// Every setting gives the same bits; they differ in speed alone. Thread-safe.
 ///
 /// @param kernels the kernels
 /// @param team    the threads
-public record Compute(Kernels kernels, Team team) {
+/// @param memory  where weights and caches are allocated
+public record Compute(Kernels kernels, Team team, NativeMemory memory) {
     private static final class Shared {
         static final Compute INSTANCE = new Compute(Kernels.best(), new Team(defaultThreads()));
     }
 
     private static final class SharedStart { static final Compute INSTANCE = starting(defaultThreads()); }
+
+    /// The same with the system's memory.
+    ///
+    /// @param kernels the kernels
+    /// @param team    the threads
+    public Compute(Kernels kernels, Team team) { this(kernels, team, NativeMemory.ofSystem()); }
+
+    /// The same kernels and threads with other memory.
+    ///
+    /// @param other the memory
+    public Compute withMemory(NativeMemory other) { return new Compute(kernels, team, other); }
 
     /// The process-wide instance: all processors (or `-Dsmalti.threads=N`) and the widest kernels
     /// (or `-Dsmalti.vector.bits=0|128|256|512`).

@@ -4,7 +4,7 @@ package io.github.smalti.core;
 ///
 /// @param mappedBytes  checkpoint files mapped read-only; the system may drop these pages at any time
 /// @param weightBytes  packed weights in native memory
-/// @param cacheBytes   keys and values of the attention layers, on the heap
+/// @param cacheBytes   keys and values of the attention layers, in native memory
 /// @param scratchBytes activations, on the heap, at their largest
 public record MemoryPlan(long mappedBytes, long weightBytes, long cacheBytes, long scratchBytes) {
     /// The plan of nothing.

@@ -32,6 +32,7 @@ public interface ImageCodec extends AutoCloseable {
     /// @return a new picture, clipped to 0..1
     /// @throws IllegalArgumentException if a code is outside of the codebook or the grid has another number of codes
     /// @throws IllegalStateException    if the codec is closed
+    /// @throws io.github.smalti.weights.WeightsException if the weights give numbers that are not finite
     Pixels decode(int[] codes, int gridRows, int gridCols);
 
     /// Finds the codes of a picture.

@@ -67,7 +67,7 @@ final class PixelAttention implements Stage {
         int stride = 3 * channels;
         float[] out = new float[pixels * channels];
         float scale = (float) (1 / Math.sqrt(channels));
-        try (Arena arena = Arena.ofShared()) {
+        try (Arena arena = compute.memory().open()) {
             var cache = new KeyValues(arena, Precision.F32, 1, 1, channels, pixels);
             cache.put(compute, qkv, channels, 2 * channels, stride, streams, positions, pixels);
             cache.attend(compute, qkv, 0, stride, streams, lengths, pixels, scale, out);

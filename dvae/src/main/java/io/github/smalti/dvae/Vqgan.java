@@ -9,6 +9,7 @@ import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.ModelConfig;
 import io.github.smalti.weights.Weights;
+import io.github.smalti.weights.WeightsException;
 import java.nio.file.Path;
 
 /// A VQGAN: the codec of DALL·E mini and mega, minDALL-E and ruDALL-E.
@@ -102,10 +103,11 @@ public final class Vqgan implements ImageCodec {
         VqganFiles files = VqganFiles.find(folderOrFile);
         ModelConfig sizes = files.readConfig();
         Checkpoint checkpoint = Checkpoints.open(files.checkpoint());
+        Weights weights = null;
         boolean opened = false;
         try {
             VqganNames names = VqganNames.of(checkpoint);
-            var weights = new Weights(checkpoint, names::locate, compute, Precision.F32);
+            weights = new Weights(checkpoint, names::locate, compute, Precision.F32);
             VqganConfig config = sizes == null ? VqganShapes.infer(weights) : VqganConfig.read(sizes);
             VqganShapes.requireNothingBeyond(config, weights);
             PixelRange range = options.pixelRange() == null ? names.layout().pixelRange() : options.pixelRange();
@@ -114,7 +116,8 @@ public final class Vqgan implements ImageCodec {
             opened = true;
             return result;
         } finally {
-            if (!opened) checkpoint.close();
+            if (!opened && weights != null) weights.close();
+            if (!opened && weights == null) checkpoint.close();
         }
     }
 
@@ -143,14 +146,22 @@ public final class Vqgan implements ImageCodec {
     public Pixels decode(int[] codes, int gridRows, int gridCols) {
         FeatureMap raw = decodeRaw(codes, gridRows, gridCols);
         float[] values = raw.toPixels();
-        for (int i = 0; i < values.length; i++) values[i] = pixelRange.toUnit(values[i]);
+        boolean isFinite = true;
+        for (int i = 0; i < values.length; i++) {
+            isFinite &= Math.abs(values[i]) <= Float.MAX_VALUE;
+            values[i] = pixelRange.toUnit(values[i]);
+        }
+        if (!isFinite) {
+            throw new WeightsException(weights.file(), "",
+                    "draws pixels that are not finite; the checkpoint is damaged, check its hash and fetch it again");
+        }
         return new Pixels(raw.rows(), raw.cols(), values);
     }
 
     /// The decoder's output, (rows, cols, 3), not clipped.
     FeatureMap decodeRaw(int[] codes, int gridRows, int gridCols) {
         checkOpen();
-        VqganFootprint.requireDrawable(config, gridRows, gridCols);
+        VqganFootprint footprint = VqganFootprint.requireDrawable(config, gridRows, gridCols);
         if (codes.length != (long) gridRows * gridCols) {
             throw new IllegalArgumentException("codes of a " + gridRows + " × " + gridCols + " grid: expected "
                     + (long) gridRows * gridCols + ", found " + codes.length);
@@ -161,7 +172,7 @@ public final class Vqgan implements ImageCodec {
                         + " is outside of the codebook of " + config.codebookSize());
             }
         }
-        return decoder.forward(codes, gridRows, gridCols);
+        return decoder.forward(codes, gridRows, gridCols, footprint.largestMap());
     }
 
     @Override

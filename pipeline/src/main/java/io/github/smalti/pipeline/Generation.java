@@ -3,15 +3,15 @@ package io.github.smalti.pipeline;
 import io.github.smalti.clip.Clip;
 import io.github.smalti.clip.ClipScore;
 import io.github.smalti.clip.Ranking;
-import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.pipeline.internal.MemoryCheck;
 import io.github.smalti.pipeline.internal.Prompts;
 import io.github.smalti.pipeline.internal.Stages;
 import io.github.smalti.pipeline.internal.Version;
-import io.github.smalti.transformer.CodeGenerator;
 import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.GenerationException;
 import io.github.smalti.transformer.TextIds;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,39 +24,43 @@ import java.util.function.Supplier;
 /// One call of [TextToImage#generate]: draw, decode, rank. Holds the state of that call; used by one thread.
 final class Generation {
     private static final System.Logger LOG = System.getLogger("smalti");
-    private static final int DEFAULT_BATCH = 8;
     private static final double NANOS = 1e-9;
 
     private final Stages stages;
     private final ModelInfo model;
     private final String prompt;
     private final GenerationOptions options;
+    private final MemoryCheck memory;
     private final BooleanSupplier isClosed;
     private final int[] indexes;
     private final int codeCount;
     private final List<String> warnings = new ArrayList<>();
     private final Map<Stage, Double> seconds = new EnumMap<>(Stage.class);
 
-    Generation(Stages stages, ModelInfo model, String prompt, GenerationOptions options, BooleanSupplier isClosed) {
+    Generation(Stages stages, ModelInfo model, String prompt, GenerationOptions options, MemoryCheck memory,
+            BooleanSupplier isClosed) {
         this.stages = stages;
         this.model = model;
         this.prompt = prompt;
         this.options = options;
+        this.memory = memory;
         this.isClosed = isClosed;
         this.indexes = options.indexes().stream().mapToInt(Integer::intValue).toArray();
         this.codeCount = stages.generator().codeCount();
     }
 
     GeneratedImages run() {
+        mustGoOn();
         int count = indexes.length;
-        int[][] codes = timed(Stage.DRAW, count * codeCount, this::draw);
+        int batch = memory.batch(stages, count, options.batch(), options.sampling().isGuided());
+        int[][] codes = timed(Stage.DRAW, count * codeCount, () -> draw(batch));
         List<Pixels> pictures = timed(Stage.DECODE, count, () -> decode(codes));
         List<ClipScore> scores = stages.clip() == null ? List.of() : timed(Stage.RANK, count, () -> score(pictures));
         for (String warning : warnings) LOG.log(System.Logger.Level.WARNING, warning);
         return new GeneratedImages(prompt, options, model, warnings, seconds, ranked(codes, pictures, scores));
     }
 
-    private int[][] draw() {
+    private int[][] draw(int batch) {
         var prompts = new Prompts(stages.tokenizer(), stages.generator().textLength(),
                 stages.generator().normalizesText());
         TextIds positive = prompts.encode("prompt", prompt, warnings);
@@ -65,7 +69,6 @@ final class Generation {
         if (!sampling.isGuided() && !options.negativePrompt().isBlank()) {
             warnings.add("the negative prompt has no effect at guidance 1");
         }
-        int batch = batch(stages.generator());
         int[][] codes = new int[indexes.length][];
         for (int from = 0; from < indexes.length; from += batch) {
             int[] part = Arrays.copyOfRange(indexes, from, Math.min(indexes.length, from + batch));
@@ -80,18 +83,6 @@ final class Generation {
             System.arraycopy(drawn, 0, codes, from, part.length);
         }
         return codes;
-    }
-
-    /// Images drawn at once: 8, or fewer if their cache and scratch would take more than a quarter of the heap.
-    private int batch(CodeGenerator generator) {
-        if (options.batch() != 0) return options.batch();
-        int batch = Math.min(DEFAULT_BATCH, indexes.length);
-        while (batch > 1) {
-            MemoryPlan plan = generator.plan(batch, options.sampling().isGuided());
-            if (plan.cacheBytes() + plan.scratchBytes() <= Runtime.getRuntime().maxMemory() / 4) break;
-            batch /= 2;
-        }
-        return batch;
     }
 
     private boolean preview(int[] part, int tokens, int[][] soFar) {
@@ -133,6 +124,10 @@ final class Generation {
             mustGoOn();
             float[] image = clip.embedImages(List.of(pictures.get(i).toRaster()))[0];
             ClipScore score = clip.score(image, wanted);
+            if (!Float.isFinite(score.logit())) {
+                throw new GenerationException("CLIP's score of image " + indexes[i]
+                        + " is not finite: its checkpoint is damaged; load the model without clip/ to draw unranked");
+            }
             scores.add(score);
             mustTell(new Progress.ImageScored(indexes[i], score, i + 1, pictures.size()));
         }

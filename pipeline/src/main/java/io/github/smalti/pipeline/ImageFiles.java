@@ -8,6 +8,9 @@ import io.github.smalti.pipeline.internal.PngChunks;
 import io.github.smalti.pipeline.internal.PngWriter;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -100,18 +103,50 @@ public final class ImageFiles {
     public static Pixels toPixels(Raster image) { return ImageSamples.toPixels(image); }
 
     static void write(Path file, Raster image, Map<String, String> texts, boolean replace) {
+        write(AtomicFile.Disk.SYSTEM, file, image, texts, replace);
+    }
+
+    static void write(AtomicFile.Disk disk, Path file, Raster image, Map<String, String> texts, boolean replace) {
         AtomicFile.Content content = out -> PngWriter.write(image, texts, out);
         try {
             if (replace) {
-                AtomicFile.replace(file, content);
+                AtomicFile.replace(disk, file, content);
             } else {
-                AtomicFile.create(file, content);
+                AtomicFile.create(disk, file, content);
             }
         } catch (FileAlreadyExistsException e) {
             throw new ImageFileException(file, "the file exists: choose another name or ask for it to be replaced", e);
         } catch (IOException e) {
-            throw new ImageFileException(file, "cannot be written (" + AtomicFile.reason(e) + ")", e);
+            throw new ImageFileException(file,
+                    "cannot be written (" + AtomicFile.reason(e) + ")" + space(file, content, e),
+                    e);
         }
+    }
+
+    /// Bytes that a file takes and that are free where it should go; nothing if neither folder nor file could be opened.
+    private static String space(Path file, AtomicFile.Content content, IOException e) {
+        if (e instanceof NoSuchFileException || e instanceof AccessDeniedException
+                || e instanceof ClosedByInterruptException) {
+            return "";
+        }
+        var count = new ByteCount();
+        try {
+            content.writeTo(count);
+            long free = Files.getFileStore(file.toAbsolutePath().getParent()).getUsableSpace();
+            return ": it takes " + count.bytes + " bytes, " + free + " are free in its folder";
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
+    private static final class ByteCount extends OutputStream {
+        private long bytes;
+
+        @Override
+        public void write(int value) { bytes++; }
+
+        @Override
+        public void write(byte[] values, int from, int count) { bytes += count; }
     }
 
     private static String format(Path file) throws IOException {

@@ -1,11 +1,16 @@
 package io.github.smalti.pipeline;
 
 import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.pipeline.internal.CacheFolder;
 import io.github.smalti.pipeline.internal.Fingerprint;
 import io.github.smalti.pipeline.internal.Lifetime;
+import io.github.smalti.pipeline.internal.MemoryCheck;
+import io.github.smalti.pipeline.internal.Resources;
 import io.github.smalti.pipeline.internal.Stages;
+import io.github.smalti.pipeline.internal.WatchedFiles;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -29,11 +34,17 @@ import java.util.function.Consumer;
 public final class TextToImage implements AutoCloseable {
     private final Stages stages;
     private final ModelInfo info;
+    private final WatchedFiles files;
+    private final Resources resources;
     private final Lifetime lifetime;
 
-    TextToImage(Stages stages, ModelInfo info) {
+    TextToImage(Stages stages, ModelInfo info) { this(stages, info, WatchedFiles.NONE, Resources.ofSystem()); }
+
+    TextToImage(Stages stages, ModelInfo info, WatchedFiles files, Resources resources) {
         this.stages = stages;
         this.info = info;
+        this.files = files;
+        this.resources = resources;
         this.lifetime = new Lifetime(info.name(), stages.release());
     }
 
@@ -79,20 +90,53 @@ public final class TextToImage implements AutoCloseable {
     /// @throws io.github.smalti.weights.WeightsException     if a checkpoint or configuration is missing or damaged
     /// @throws io.github.smalti.tokenizer.TokenizerException if a vocabulary is missing or damaged
     /// @throws ModelMismatchException                        if the parts belong to different models
+    /// @throws NotEnoughMemoryException                      if the weights cannot fit; nothing was allocated
+    /// @throws GenerationCancelledException                  if the thread was interrupted, which it stays
     public static TextToImage load(ModelPaths paths, LoadOptions options) {
+        return load(paths, options, new Cancellation());
+    }
+
+    /// Loads a model from its parts, unless another thread ends that.
+    ///
+    /// @param paths        where they lie
+    /// @param options      how
+    /// @param cancellation a switch that ends loading within one tensor
+    /// @return the model; the caller closes it
+    /// @throws GenerationCancelledException if loading was cancelled; all else as for [#load(ModelPaths, LoadOptions)]
+    public static TextToImage load(ModelPaths paths, LoadOptions options, Cancellation cancellation) {
+        return load(paths, options, cancellation, Resources.ofSystem());
+    }
+
+    static TextToImage load(ModelPaths paths, LoadOptions options, Cancellation cancellation, Resources resources) {
+        WatchedFiles files = WatchedFiles.of(paths);
+        Stages stages;
+        try {
+            stages = Stages.load(paths, options, cancellation, resources);
+        } catch (InternalError e) {
+            throw mappingFault(e, files);
+        }
+        boolean isLoaded = false;
+        try {
+            files.requireUnchanged();
+            var model = new TextToImage(stages, info(paths, options), files, resources);
+            isLoaded = true;
+            return model;
+        } finally {
+            if (!isLoaded) stages.release().run();
+        }
+    }
+
+    private static ModelInfo info(ModelPaths paths, LoadOptions options) {
         String name = Stages.name(paths);
         Map<String, Path> drawing = new LinkedHashMap<>();
         drawing.put("dalle", paths.dalle());
         drawing.put("vqgan", paths.vqgan());
-        String sha256;
-        Stages stages = Stages.load(paths, options);
         try {
-            sha256 = new Fingerprint(CacheFolder.ofSystem()).of(drawing);
+            String sha256 = new Fingerprint(CacheFolder.ofSystem()).of(drawing);
+            return new ModelInfo(name, sha256, options.precision());
         } catch (IOException e) {
-            stages.release().run();
             throw new ModelUnavailableException(name + ": the files cannot be read (" + e.getMessage() + ")", e);
         }
-        return new TextToImage(stages, new ModelInfo(name, sha256, options.precision()));
     }
 
     /// Name, hash and precision of the model.
@@ -133,18 +177,47 @@ public final class TextToImage implements AutoCloseable {
     ///                tokens as the model takes; [GeneratedImages#warnings] quotes what was cut
     /// @param options how many, and how
     /// @return the images, best first
-    /// @throws GenerationCancelledException if the call was cancelled, or its thread interrupted
-    /// @throws ModelClosedException         if the model is or gets closed
+    /// @throws GenerationCancelledException             if the call was cancelled, or its thread interrupted, which it
+    ///                                                  stays
+    /// @throws ModelClosedException                     if the model is or gets closed
+    /// @throws NotEnoughMemoryException                 if the request cannot fit, before anything is allocated, or if
+    ///                                                  memory ran out after all
+    /// @throws io.github.smalti.weights.WeightsException if another process wrote into the model's files; the model is
+    ///                                                  closed then
+    /// @throws io.github.smalti.transformer.GenerationException if the weights give numbers that are not finite
     public GeneratedImages generate(String prompt, GenerationOptions options) {
         lifetime.enter();
         try {
-            return new Generation(stages, info, prompt, options, lifetime::isClosed).run();
+            var memory = new MemoryCheck(resources.limits().get());
+            GeneratedImages images = new Generation(stages, info, prompt, options, memory, lifetime::isClosed).run();
+            requireUnchangedFiles();
+            return images;
         } catch (GenerationCancelledException e) {
             if (lifetime.isClosed()) throw new ModelClosedException(info.name());
             throw e;
+        } catch (OutOfMemoryError | NativeMemoryException e) {
+            throw MemoryCheck.failed("the request", e);
+        } catch (InternalError e) {
+            if (WatchedFiles.isMappingFault(e)) close();
+            throw mappingFault(e, files);
         } finally {
             lifetime.exit();
         }
+    }
+
+    private void requireUnchangedFiles() {
+        try {
+            files.requireUnchanged();
+        } catch (WeightsException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /// What the caller is told of an error that may say that a mapped file was cut.
+    private static RuntimeException mappingFault(InternalError e, WatchedFiles files) {
+        if (WatchedFiles.isMappingFault(e)) return files.lost(e);
+        throw e;
     }
 
     /// Draws an image again.

@@ -52,8 +52,13 @@ public final class ChildJvm {
     }
 
     /// Waits for the end, at most five minutes.
-    public Result await() throws IOException, InterruptedException {
-        if (!process.waitFor(5, TimeUnit.MINUTES)) {
+    public Result await() throws IOException, InterruptedException { return await(5); }
+
+    /// Waits for the end.
+    ///
+    /// @param minutes the most
+    public Result await(long minutes) throws IOException, InterruptedException {
+        if (!process.waitFor(minutes, TimeUnit.MINUTES)) {
             process.destroyForcibly();
             throw new AssertionError("the child JVM did not end");
         }

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -187,6 +188,41 @@ class ImageFilesTest {
         Files.writeString(file, "x");
         assertThrows(ImageFileException.class, () -> ImageFiles.writePng(file.resolve("a.png"), random(2, 2, 3, 1)));
         assertOnly("file");
+    }
+
+    /// The disk is full after n bytes, for all n.
+    @Test
+    void fullDiskLeavesNothingAndSaysHowManyBytesAreNeededAndFree() throws IOException {
+        Path file = folder.resolve("a.png");
+        Raster image = random(5, 7, 3, 1);
+        ImageFiles.writePng(file, image);
+        int size = (int) Files.size(file);
+        byte[] old = Files.readAllBytes(file);
+        Path other = folder.resolve("b.png");
+        for (int bytes = 0; bytes < size; bytes++) {
+            var disk = new FullDisk(bytes);
+            String said = assertThrows(ImageFileException.class,
+                    () -> ImageFiles.write(disk, other, image, Map.of(), false)).getMessage();
+            assertTrue(said.matches("(?s).*/b.png: cannot be written \\(No space left on device\\): it takes " + size
+                    + " bytes, [0-9]+ are free in its folder"), said);
+            assertThrows(ImageFileException.class, () -> ImageFiles.write(disk, file, image, Map.of(), true));
+            assertOnly("a.png");
+        }
+        assertArrayEquals(old, Files.readAllBytes(file));
+        ImageFiles.write(new FullDisk(size), file, image, Map.of(), true);
+    }
+
+    @Test
+    void interruptedWritingLeavesNothingAndKeepsTheInterrupt() throws IOException {
+        Path file = folder.resolve("a.png");
+        Thread.currentThread().interrupt();
+        String said = assertThrows(ImageFileException.class, () -> ImageFiles.writePng(file, random(5, 7, 3, 1)))
+                .getMessage();
+        assertTrue(Thread.interrupted(), "the interrupt is kept");
+        assertEquals(file + ": cannot be written (the thread was interrupted)", said);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(0, files.count());
+        }
     }
 
     @Test

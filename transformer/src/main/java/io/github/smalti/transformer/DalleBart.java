@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// DALL·E mini and DALL·E mega: an encoder-decoder transformer that turns a prompt into image codes.
 ///
@@ -25,6 +27,7 @@ public final class DalleBart implements CodeGenerator {
     private final Precision precision;
     private final MemoryPlan loaded;
     private final List<Weights> owned;
+    private final AtomicBoolean hasDrawn = new AtomicBoolean();
 
     DalleBart(DalleBartConfig config, Weights encoderWeights, Weights decoderWeights, long mappedBytes) {
         this.config = config;
@@ -99,12 +102,19 @@ public final class DalleBart implements CodeGenerator {
             throw new IllegalArgumentException(
                     "images: expected at most " + most + " at once, found " + images + "; draw them in several calls");
         }
+        // a process that draws a second time lives on: its kernels should be ready for more
+        if (hasDrawn.getAndSet(true)) compute.kernels().expect(precision, Long.MAX_VALUE / 2);
         EncodedPrompts prompts = guided
                 ? encoder.encode(request.prompt(), request.negative())
                 : encoder.encode(request.prompt());
+        if (!Norms.isFinite(prompts.hidden(), prompts.hidden().length)) {
+            throw new GenerationException(
+                    "the numbers of the encoder are not finite; the checkpoint is damaged, check its "
+                            + "hash and fetch it again");
+        }
         int[] promptOf = new int[images * prompts.count()];
         Arrays.setAll(promptOf, row -> row / images); // rows of the prompt's stream, then of the other
-        try (Arena arena = Arena.ofShared()) {
+        try (Arena arena = compute.memory().open()) {
             return drawAll(request, listener, decoder.new State(arena, prompts, promptOf), promptOf.length);
         }
     }
@@ -118,7 +128,17 @@ public final class DalleBart implements CodeGenerator {
         Arrays.fill(tokens, config.startToken());
         for (int position = 0; position < codeCount(); position++) {
             float[] logits = decoder.step(tokens, position, state);
-            draw(request, logits, samplers, position, codes);
+            int broken = draw(request, logits, samplers, position, codes);
+            if (broken >= 0) {
+                String where = decoder.firstNotFinite(tokens, position, state);
+                throw new GenerationException("image " + request.images()[broken] + ", token " + position + ": "
+                        + (where.isEmpty()
+                                ? "the guided logits are not finite; take a smaller guidance scale than "
+                                        + request.guidanceScale()
+                                : "the numbers of " + where
+                                        + " are not finite; the checkpoint is damaged, check its hash "
+                                        + "and fetch it again"));
+            }
             for (int row = 0; row < rows; row++) tokens[row] = codes[row % images][position];
             if (!listener.tokenDone(position + 1, codes)) {
                 throw new GenerationCancelledException(
@@ -128,20 +148,25 @@ public final class DalleBart implements CodeGenerator {
         return codes;
     }
 
-    private void draw(CodeRequest request, float[] logits, CodeSampler[] samplers, int position, int[][] codes) {
+    /// Draws a code of each image.
+    ///
+    /// @return the place of an image whose logits are not finite, else -1
+    private int draw(CodeRequest request, float[] logits, CodeSampler[] samplers, int position, int[][] codes) {
         int images = samplers.length;
         int columns = config.imageRows();
+        var broken = new AtomicInteger(-1);
         compute.team().run((part, parts) -> {
             for (int i = images * part / parts; i < images * (part + 1) / parts; i++) {
                 int negativeAt = request.isGuided() ? (images + i) * columns : -1;
                 if (!samplers[i].guide(logits, i * columns, negativeAt, request.guidanceScale())) {
-                    throw new GenerationException("the logits of image " + request.images()[i] + " at token " + position
-                            + " are not finite; the checkpoint is damaged or the guidance scale too large");
+                    broken.set(i);
+                    return;
                 }
                 codes[i][position] = samplers[i].draw(request.sampling(), request.seed(), request.images()[i],
                         position);
             }
         });
+        return broken.get();
     }
 
     private void checkText(String what, TextIds text) {

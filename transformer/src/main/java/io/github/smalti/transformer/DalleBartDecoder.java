@@ -1,5 +1,6 @@
 package io.github.smalti.transformer;
 
+import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.KeyValues;
@@ -22,6 +23,7 @@ final class DalleBartDecoder {
     private record Layer(SelfAttention selfAttention, CrossAttention crossAttention, FeedForward feedForward) {}
 
     private final DalleBartConfig config;
+    private final Compute compute;
     private final Precision precision;
     private final Embedding tokenEmbedding;
     private final Embedding positionEmbedding;
@@ -32,19 +34,17 @@ final class DalleBartDecoder {
 
     DalleBartDecoder(DalleBartConfig config, Weights weights) {
         this.config = config;
+        this.compute = weights.compute();
         this.precision = weights.precision();
         int dModel = config.dModel();
         int heads = config.decoder().headCount();
         tokenEmbedding = weights.embedding("embed_tokens", config.imageRows(), dModel);
         positionEmbedding = weights.embedding("embed_positions", config.imageLength(), dModel);
         embeddingNorm = weights.layerNorm("layernorm_embedding", dModel, Norms.EPS);
-        layers = new Layer[config.decoder().layerCount()];
-        for (int i = 0; i < layers.length; i++) {
-            Weights layer = weights.in("layers", i);
-            layers[i] = new Layer(new SelfAttention(layer, dModel, heads, config.useBias()),
-                    new CrossAttention(layer, dModel, heads, config.useBias()),
-                    new FeedForward(layer, config, config.decoder().ffnDim()));
-        }
+        layers = weights.each("layers", config.decoder().layerCount(), layer -> new Layer(
+                new SelfAttention(layer, dModel, heads, config.useBias()),
+                new CrossAttention(layer, dModel, heads, config.useBias()),
+                new FeedForward(layer, config, config.decoder().ffnDim()))).toArray(Layer[]::new);
         finalNorm = config.decoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
         lmHead = weights.linear(null,
                 config.tiedHead()
@@ -76,11 +76,13 @@ final class DalleBartDecoder {
             this.promptOf = promptOf.clone();
             int heads = config.decoder().headCount();
             int headDim = config.dModel() / heads;
+            Precision stored = DalleBartPlan.cachePrecision(precision);
             float[] keysAndValues = new float[encoded.rows() * 2 * config.dModel()];
+            // most of this time goes to zeroing memory
+            compute.team().run(layers.length, (i, _) -> drawn[i] = new KeyValues(arena, stored, rows, heads, headDim,
+                    config.imageLength()));
             for (int i = 0; i < layers.length; i++) {
-                drawn[i] = new KeyValues(arena, DalleBartPlan.cachePrecision(precision), rows, heads, headDim,
-                        config.imageLength());
-                prompts[i] = layers[i].crossAttention.remember(arena, encoded, keysAndValues);
+                prompts[i] = layers[i].crossAttention.remember(arena, stored, encoded, keysAndValues);
             }
             streams = new int[rows];
             positions = new int[rows];
@@ -115,6 +117,32 @@ final class DalleBartDecoder {
         if (finalNorm != null) finalNorm.forward(x, rows, x);
         lmHead.forward(x, rows, state.logits); // (rows, imageRows)
         return state.logits;
+    }
+
+    /// Runs a step once more to find where its numbers stop being finite: for the message alone.
+    ///
+    /// @return the first such place in words, or `""` if the logits are finite
+    String firstNotFinite(int[] tokens, int position, State state) {
+        int rows = state.rows;
+        float[] x = state.scratch.x;
+        int count = rows * config.dModel();
+        embed(tokens, position, state);
+        if (!Norms.isFinite(x, count)) return "the decoder's embedding";
+        for (int i = 0; i < layers.length; i++) {
+            String layer = "decoder layer " + i + "'s ";
+            layers[i].selfAttention.addTo(x, rows, state.drawn[i], state.streams, state.positions, state.drawnLengths,
+                    state.scratch);
+            if (!Norms.isFinite(x, count)) return layer + "self-attention";
+            layers[i].crossAttention.addTo(x, rows, state.prompts[i], state.promptOf, state.promptLengths,
+                    state.scratch);
+            if (!Norms.isFinite(x, count)) return layer + "cross-attention";
+            layers[i].feedForward.addTo(x, rows, state.scratch);
+            if (!Norms.isFinite(x, count)) return layer + "feed-forward";
+        }
+        if (finalNorm != null) finalNorm.forward(x, rows, x);
+        if (!Norms.isFinite(x, count)) return "the decoder's last norm";
+        lmHead.forward(x, rows, state.logits);
+        return Norms.isFinite(state.logits, rows * config.imageRows()) ? "" : "the logits";
     }
 
     private void embed(int[] tokens, int position, State state) {

@@ -1,5 +1,6 @@
 package io.github.smalti.transformer;
 
+import io.github.smalti.core.NativeMemory;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.KeyValues;
@@ -21,6 +22,7 @@ final class DalleBartEncoder {
     private record Layer(SelfAttention selfAttention, FeedForward feedForward) {}
 
     private final DalleBartConfig config;
+    private final NativeMemory memory;
     private final Embedding tokenEmbedding;
     private final Embedding positionEmbedding;
     private final LayerNorm embeddingNorm;
@@ -29,16 +31,14 @@ final class DalleBartEncoder {
 
     DalleBartEncoder(DalleBartConfig config, Weights weights) {
         this.config = config;
+        this.memory = weights.compute().memory();
         int dModel = config.dModel();
         tokenEmbedding = weights.embedding("embed_tokens", config.textVocabSize(), dModel);
         positionEmbedding = weights.embedding("embed_positions", config.textLength(), dModel);
         embeddingNorm = weights.layerNorm("layernorm_embedding", dModel, Norms.EPS);
-        layers = new Layer[config.encoder().layerCount()];
-        for (int i = 0; i < layers.length; i++) {
-            Weights layer = weights.in("layers", i);
-            layers[i] = new Layer(new SelfAttention(layer, dModel, config.encoder().headCount(), config.useBias()),
-                    new FeedForward(layer, config, config.encoder().ffnDim()));
-        }
+        layers = weights.each("layers", config.encoder().layerCount(), layer -> new Layer(
+                new SelfAttention(layer, dModel, config.encoder().headCount(), config.useBias()),
+                new FeedForward(layer, config, config.encoder().ffnDim()))).toArray(Layer[]::new);
         finalNorm = config.encoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
     }
 
@@ -70,7 +70,7 @@ final class DalleBartEncoder {
         }
         embeddingNorm.forward(x, rows, x); // (rows, dModel)
         int headCount = config.encoder().headCount();
-        try (Arena arena = Arena.ofShared()) {
+        try (Arena arena = memory.open()) {
             var cache = new KeyValues(arena, Precision.F32, texts.length, headCount, dModel / headCount,
                     shape.longest());
             for (Layer layer : layers) {

@@ -9,4 +9,11 @@ final class Norms {
 
     /// `x += y`, the residual sum.
     static void add(float[] x, float[] y, int count) { for (int i = 0; i < count; i++) x[i] += y[i]; }
+
+    /// Whether none of the first numbers is infinite or no number.
+    static boolean isFinite(float[] x, int count) {
+        boolean isFinite = true;
+        for (int i = 0; i < count; i++) isFinite &= Math.abs(x[i]) <= Float.MAX_VALUE;
+        return isFinite;
+    }
 }

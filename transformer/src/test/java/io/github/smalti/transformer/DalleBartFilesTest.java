@@ -162,9 +162,40 @@ class DalleBartFilesTest {
                     done[0] = tokens;
                     return true;
                 }));
-                assertTrue(e.getMessage().matches("(?s).*image [49] at token 2 .*not finite.*"), e.getMessage());
+                assertTrue(
+                        e.getMessage().matches(
+                                "image [49], token 2: the numbers of the decoder's embedding are not finite.*"),
+                        e.getMessage());
                 assertEquals(2, done[0], "codes before the damaged position");
             }
+        }
+    }
+
+    @Test
+    void namesTheLayerWhoseNumbersAreNotFinite() throws IOException {
+        String layer = "model/decoder/layers/FlaxBartDecoderLayer_1/";
+        assertEquals(
+                "image 4, token 0: the numbers of decoder layer 1's self-attention are not finite; the checkpoint is "
+                        + "damaged, check its hash and fetch it again",
+                fault(layer + "LayerNorm_1/bias", Float.NaN, 1f));
+        assertTrue(
+                fault(layer + "LayerNorm_3/bias", Float.POSITIVE_INFINITY, 1f).contains("layer 1's cross-attention"));
+        assertTrue(fault(layer + "GLU_0/LayerNorm_0/bias", Float.NaN, 2f).contains("decoder layer 1's feed-forward"));
+        assertTrue(fault("lm_head/kernel", Float.NaN, 2f).contains("the numbers of the logits"));
+        assertTrue(fault("model/encoder/layernorm_embedding/bias", Float.NaN, 2f).contains("numbers of the encoder"));
+        assertTrue(fault("lm_head/kernel", 1e30f, 1e10f).contains("smaller guidance scale than 1.0E10"));
+    }
+
+    /// The message for a model with one damaged number.
+    private String fault(String tensor, float number, float scale) throws IOException {
+        RandomBart model = RandomBart.of(false, false, false, true, "gelu", true, false);
+        model.tensors().get(tensor)[1] = number;
+        model.write(folder);
+        TextIds text = new TextIds(new int[]{0, 5, 2, 1, 1, 1}, 3);
+        TextIds other = new TextIds(new int[]{0, 2, 1, 1, 1, 1}, 2);
+        try (DalleBart bart = DalleBart.load(folder, Compute.shared(), Precision.F32)) {
+            var request = new CodeRequest(text, other, new Sampling.Random(1f, 3, 1f), scale, 1, new int[]{4});
+            return assertThrows(GenerationException.class, () -> bart.generate(request, (_, _) -> true)).getMessage();
         }
     }
 }

@@ -12,7 +12,11 @@ import io.github.smalti.core.layer.Linear;
 import io.github.smalti.core.layer.WinogradWeight;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /// A model's way to its weights: by path and expected shape, as layers.
 ///
@@ -25,7 +29,7 @@ import java.util.function.Function;
 /// and found shape. Linear layers and convolutions are packed into native memory at once; embeddings stay mapped.
 ///
 /// The outermost instance owns the packed memory and the checkpoint: closing it closes both and makes every layer
-/// unusable. Not thread-safe while a model is constructed.
+/// unusable. Not thread-safe while a model is constructed; [#each] uses all threads by itself.
 public final class Weights implements AutoCloseable {
     private final Weights outermost;
     private final Checkpoint checkpoint;
@@ -34,7 +38,9 @@ public final class Weights implements AutoCloseable {
     private final Precision precision;
     private final Arena arena;
     private final String path;
-    private long packedBytes;
+    /// Whether one thread packs what is asked for here, since others do the same for other layers.
+    private final boolean packsAlone;
+    private final AtomicLong packedBytes;
 
     /// Opens the way to a checkpoint; this instance closes it.
     ///
@@ -49,11 +55,13 @@ public final class Weights implements AutoCloseable {
         this.names = names;
         this.compute = compute;
         this.precision = precision;
-        this.arena = Arena.ofShared();
+        this.arena = compute.memory().open();
         this.path = "";
+        this.packsAlone = false;
+        this.packedBytes = new AtomicLong();
     }
 
-    private Weights(Weights outer, String path) {
+    private Weights(Weights outer, String path, boolean packsAlone) {
         this.outermost = outer.outermost;
         this.checkpoint = outer.checkpoint;
         this.names = outer.names;
@@ -61,13 +69,15 @@ public final class Weights implements AutoCloseable {
         this.precision = outer.precision;
         this.arena = outer.arena;
         this.path = path;
+        this.packsAlone = packsAlone;
+        this.packedBytes = outer.packedBytes;
     }
 
     /// The same weights, one or more levels of names deeper.
     ///
     /// @param name levels joined by dots
     /// @return a view that the outermost instance closes
-    public Weights in(String name) { return new Weights(this, path + name + "."); }
+    public Weights in(String name) { return new Weights(this, path + name + ".", packsAlone); }
 
     /// The same weights below one element of a list.
     ///
@@ -75,6 +85,24 @@ public final class Weights implements AutoCloseable {
     /// @param index the element
     /// @return a view that the outermost instance closes
     public Weights in(String list, int index) { return in(list + "." + index); }
+
+    /// The layers of a list, several at a time, each packed by one thread.
+    ///
+    /// Native memory is zeroed when it is allocated and mapped when it is first written, both by the thread that does it:
+    /// for gigabytes that takes longer than packing, so that threads should not wait there for each other.
+    ///
+    /// @param list  levels joined by dots
+    /// @param count number of layers
+    /// @param layer makes one layer from its weights, on any thread; without convolutions by Winograd's algorithm, whose
+    ///              weights all threads pack
+    /// @param <T>   the kind of layer
+    /// @return the layers in their order
+    public <T> List<T> each(String list, int count, Function<Weights, T> layer) {
+        var layers = new AtomicReferenceArray<T>(count);
+        compute.team().run(count, (i, _) -> layers.set(i,
+                layer.apply(new Weights(this, path + list + "." + i + ".", true))));
+        return IntStream.range(0, count).mapToObj(layers::get).toList();
+    }
 
     /// The instance at the root of all names, which owns the memory.
     public Weights outermost() { return outermost; }
@@ -89,7 +117,7 @@ public final class Weights implements AutoCloseable {
     public Precision precision() { return precision; }
 
     /// Bytes of native memory that packed weights take so far.
-    public long packedBytes() { return outermost.packedBytes; }
+    public long packedBytes() { return packedBytes.get(); }
 
     /// Whether the checkpoint holds a tensor.
     ///
@@ -163,7 +191,10 @@ public final class Weights implements AutoCloseable {
     /// @param rows matrices (outputs, inputs), laid side by side
     /// @return the layer
     public Linear linear(float[] bias, TensorView... rows) {
-        return new Linear(compute, counted(PackedMatrix.pack(compute.team(), arena, precision, rows)), bias);
+        PackedMatrix packed = packsAlone
+                ? PackedMatrix.pack(arena, precision, rows)
+                : PackedMatrix.pack(compute.team(), arena, precision, rows);
+        return new Linear(compute, counted(packed), bias);
     }
 
     /// A convolution from `<name>.weight` (outputs, inputs, kernel, kernel) and `<name>.bias`; always float32.
@@ -176,8 +207,10 @@ public final class Weights implements AutoCloseable {
     /// @return the layer
     public Conv2d conv2d(String name, int inputs, int outputs, int kernel, int stride) {
         TensorView weight = tensor(name + ".weight", outputs, inputs, kernel, kernel);
-        PackedMatrix packed = counted(PackedMatrix.packConvolution(compute.team(), arena, Precision.F32, weight));
-        return new Conv2d(compute, packed, vector(name + ".bias", outputs), inputs, kernel, stride);
+        PackedMatrix packed = packsAlone
+                ? PackedMatrix.packConvolution(arena, Precision.F32, weight)
+                : PackedMatrix.packConvolution(compute.team(), arena, Precision.F32, weight);
+        return new Conv2d(compute, counted(packed), vector(name + ".bias", outputs), inputs, kernel, stride);
     }
 
     /// A 3×3 convolution of stride 1 from `<name>.weight` (outputs, inputs, 3, 3) and `<name>.bias`, made for a picture:
@@ -191,7 +224,7 @@ public final class Weights implements AutoCloseable {
     public Conv2d conv3x3(String name, int inputs, int outputs, long pixels) {
         if (!WinogradWeight.isWorthwhile(inputs, outputs, pixels)) return conv2d(name, inputs, outputs, 3, 1);
         var weight = WinogradWeight.pack(compute.team(), arena, tensor(name + ".weight", outputs, inputs, 3, 3));
-        outermost.packedBytes += weight.bytes();
+        packedBytes.addAndGet(weight.bytes());
         return new Conv2d(compute, weight, vector(name + ".bias", outputs));
     }
 
@@ -235,7 +268,7 @@ public final class Weights implements AutoCloseable {
     }
 
     private PackedMatrix counted(PackedMatrix matrix) {
-        outermost.packedBytes += matrix.data().byteSize();
+        packedBytes.addAndGet(matrix.data().byteSize());
         return matrix;
     }
 

@@ -50,11 +50,32 @@ public final class Linear {
     public void forward(float[] x, int rows, float[] out) {
         ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
         ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
-        int panels = weight.panels();
-        int panelsAtOnce = panelsAtOnce();
-        compute.team().run((panels + panelsAtOnce - 1) / panelsAtOnce,
-                (part, _) -> compute.kernels().matmul(x, 0, inputs(), 0, rows, weight, bias, part * panelsAtOnce,
-                        Math.min(panels, (part + 1) * panelsAtOnce), out, 0, outputs()));
+        compute.team().run(parts(), (part, _) -> forwardPart(part, x, rows, out, 0, outputs()));
+    }
+
+    /// Parts that [#forward] cuts the outputs into.
+    ///
+    /// @return a number that depends on the weight's shape alone
+    public int parts() { return Math.ceilDiv(weight.panels(), panelsAtOnce()); }
+
+    /// First output of a part, or the number of outputs for the part after the last.
+    ///
+    /// @param part the part
+    /// @return the output's number
+    public int firstOutput(int part) { return Math.min(outputs(), part * panelsAtOnce() * PackedMatrix.PANEL); }
+
+    /// Computes one part of the outputs, for layers that go on with it in the same region.
+    ///
+    /// @param part         0 to [#parts] − 1
+    /// @param x            inputs, (rows, inputs)
+    /// @param rows         number of rows
+    /// @param out          outputs
+    /// @param outAt        where output 0 of row 0 lies
+    /// @param outRowStride distance of output rows, in floats
+    public void forwardPart(int part, float[] x, int rows, float[] out, int outAt, int outRowStride) {
+        int first = part * panelsAtOnce();
+        compute.kernels().matmul(x, 0, inputs(), 0, rows, weight, bias, first,
+                Math.min(weight.panels(), first + panelsAtOnce()), out, outAt, outRowStride);
     }
 
     /// Panels of one part: whole tiles, and enough bytes that claiming a part does not count.

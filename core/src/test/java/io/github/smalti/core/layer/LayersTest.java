@@ -183,6 +183,29 @@ class LayersTest {
                 () -> cache.put(two, kv, 0, 15, 30, new int[]{0}, new int[]{20}, 1));
     }
 
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = {"F32", "BF16"})
+    void storingWhileAttendingGivesTheSameBits(Precision precision) {
+        for (int[] streams : new int[][]{{0, 2, 3}, {0, 2, 2}}) { // each row its own stream, or two of one
+            var apart = new KeyValues(Arena.ofAuto(), precision, 4, 3, 5, 70);
+            var together = new KeyValues(Arena.ofAuto(), precision, 4, 3, 5, 70);
+            float[] want = new float[3 * 15];
+            float[] got = new float[3 * 15];
+            for (int step = 0; step < 66; step++) { // into the second panel of keys
+                float[] qkv = floats(3 * 45, 20 + step);
+                int[] positions = {step, step, streams[1] == streams[2] ? step + 1 : step};
+                int[] lengths = {step + 1, step + 1, positions[2] + 1};
+                apart.put(two, qkv, 15, 30, 45, streams, positions, 3);
+                apart.attend(two, qkv, 0, 45, streams, lengths, 3, 0.5f, want);
+                together.putAndAttend(two, qkv, streams, positions, lengths, 3, 0.5f, got);
+                assertArrayEquals(want, got, "step " + step);
+            }
+        }
+        var cache = new KeyValues(Arena.ofAuto(), precision, 1, 3, 5, 20);
+        assertThrows(IndexOutOfBoundsException.class, () -> cache.putAndAttend(two, new float[45], new int[]{0},
+                new int[]{20}, new int[]{1}, 1, 0.5f, new float[15]));
+    }
+
     private static void roundToBf16(float[] x) {
         for (int i = 0; i < x.length; i++) x[i] = Float.intBitsToFloat(PackedMatrix.toBfloat16(x[i]) << 16);
     }

@@ -1,8 +1,10 @@
 package io.github.smalti.pipeline.internal;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -30,6 +32,20 @@ public final class AtomicFile {
         void writeTo(OutputStream out) throws IOException;
     }
 
+    /// Opens files for writing: the seam for faults of disks.
+    @FunctionalInterface
+    public interface Disk {
+        /// Creates a file.
+        ///
+        /// @param file a file that does not exist
+        /// @return where its bytes go; closing it puts them on the disk
+        /// @throws IOException if it exists or cannot be created
+        OutputStream create(Path file) throws IOException;
+
+        /// The system's own.
+        Disk SYSTEM = Forced::new;
+    }
+
     private AtomicFile() {}
 
     /// Writes a new file and never touches one that exists.
@@ -38,9 +54,18 @@ public final class AtomicFile {
     /// @param content what
     /// @throws FileAlreadyExistsException if the file exists, even if it appeared meanwhile
     /// @throws IOException                if writing fails; nothing is left behind
-    public static void create(Path file, Content content) throws IOException {
+    public static void create(Path file, Content content) throws IOException { create(Disk.SYSTEM, file, content); }
+
+    /// Writes a new file on a disk that may be faulty.
+    ///
+    /// @param disk    opens the file
+    /// @param file    where
+    /// @param content what
+    /// @throws FileAlreadyExistsException if the file exists, even if it appeared meanwhile
+    /// @throws IOException                if writing fails; nothing is left behind
+    public static void create(Disk disk, Path file, Content content) throws IOException {
         if (Files.exists(file)) throw new FileAlreadyExistsException(file.toString());
-        write(file, content, AtomicFile::linkOrMove);
+        write(disk, file, content, AtomicFile::linkOrMove);
     }
 
     /// Writes a file in the place of one that may exist.
@@ -48,8 +73,16 @@ public final class AtomicFile {
     /// @param file    where
     /// @param content what
     /// @throws IOException if writing fails; the old file stays and nothing is left behind
-    public static void replace(Path file, Content content) throws IOException {
-        write(file, content, AtomicFile::moveOver);
+    public static void replace(Path file, Content content) throws IOException { replace(Disk.SYSTEM, file, content); }
+
+    /// Writes a file in the place of one that may exist, on a disk that may be faulty.
+    ///
+    /// @param disk    opens the file
+    /// @param file    where
+    /// @param content what
+    /// @throws IOException if writing fails; the old file stays and nothing is left behind
+    public static void replace(Disk disk, Path file, Content content) throws IOException {
+        write(disk, file, content, AtomicFile::moveOver);
     }
 
     /// Why writing failed, in words: what the system said without the file's name, or the kind of fault.
@@ -61,13 +94,14 @@ public final class AtomicFile {
         return switch (e) {
             case NoSuchFileException _ -> "there is no such folder";
             case AccessDeniedException _ -> "permission denied";
+            case ClosedByInterruptException _ -> "the thread was interrupted";
             default -> e.getClass().getSimpleName();
         };
     }
 
     private interface Publish { void publish(Path temp, Path file) throws IOException; }
 
-    private static void write(Path file, Content content, Publish publish) throws IOException {
+    private static void write(Disk disk, Path file, Content content, Publish publish) throws IOException {
         Path temp = file.resolveSibling(".smalti-" + UUID.randomUUID() + ".tmp");
         Thread cleaning = new Thread(() -> deleteQuietly(temp), "smalti-clean");
         try {
@@ -76,15 +110,37 @@ public final class AtomicFile {
             throw new IOException("the process is ending", e);
         }
         try {
-            try (var channel = FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                    var out = Channels.newOutputStream(channel)) {
+            try (OutputStream out = disk.create(temp)) {
                 content.writeTo(out);
-                channel.force(true);
             }
             publish.publish(temp, file);
         } finally {
             deleteQuietly(temp);
             removeHook(cleaning);
+        }
+    }
+
+    /// A file that is on the disk once it is closed.
+    private static final class Forced extends FilterOutputStream {
+        private final FileChannel channel;
+
+        Forced(Path file) throws IOException {
+            this(FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        }
+
+        private Forced(FileChannel channel) {
+            super(Channels.newOutputStream(channel));
+            this.channel = channel;
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException { out.write(bytes, from, count); }
+
+        @Override
+        public void close() throws IOException {
+            try (channel) {
+                if (channel.isOpen()) channel.force(true);
+            }
         }
     }
 

@@ -11,18 +11,17 @@ final class Closing implements Runnable {
 
     @Override
     public void run() {
-        RuntimeException failure = null;
+        Throwable failure = null;
         while (!steps.isEmpty()) {
             try {
                 steps.pop().run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 if (failure == null) {
                     failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
+                } else if (failure != e) { failure.addSuppressed(e); }
             }
         }
-        if (failure != null) throw failure;
+        if (failure instanceof RuntimeException e) throw e;
+        if (failure instanceof Error e) throw e;
     }
 }

@@ -3,18 +3,23 @@ package io.github.smalti.pipeline.internal;
 import io.github.smalti.clip.Clip;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.NativeMemory;
+import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.dvae.VqganOptions;
+import io.github.smalti.pipeline.Cancellation;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelMismatchException;
 import io.github.smalti.pipeline.ModelPaths;
+import io.github.smalti.pipeline.NotEnoughMemoryException;
 import io.github.smalti.pipeline.Preset;
 import io.github.smalti.pipeline.SamplingSettings;
 import io.github.smalti.tokenizer.BartTokenizer;
 import io.github.smalti.tokenizer.Tokenizer;
 import io.github.smalti.transformer.CodeGenerator;
 import io.github.smalti.transformer.DalleBart;
+import io.github.smalti.transformer.GenerationCancelledException;
 import java.nio.file.Path;
 
 /// The loaded stages of a model; the one place that knows which family a folder holds.
@@ -48,31 +53,60 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
 
     /// Loads a model, its parts at the same time. What is open is closed again if a part fails.
     ///
-    /// @param paths   where the parts lie
-    /// @param options how
-    public static Stages load(ModelPaths paths, LoadOptions options) {
+    /// @param paths        where the parts lie
+    /// @param options      how
+    /// @param cancellation ends loading within one tensor, as interrupting the calling thread does
+    /// @param resources    where memory comes from
+    /// @throws GenerationCancelledException if loading was cancelled
+    /// @throws NotEnoughMemoryException     if the weights cannot fit
+    public static Stages load(ModelPaths paths, LoadOptions options, Cancellation cancellation, Resources resources) {
+        var check = new LoadingCheck(cancellation);
         var opened = new Closing();
         try {
-            Compute compute = options.threads() == 0 ? Compute.starting() : Compute.starting(options.threads());
-            if (options.threads() != 0) opened.add(compute.team()::close);
-            long weights = DalleBart.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
-            compute.kernels().expect(options.precision(), weights / 4 * CODES);
-            Loading<ImageCodec> codec = Loading.start(
-                    () -> Vqgan.load(paths.vqgan(), compute, VqganOptions.DECODER_ONLY), ImageCodec::close);
-            opened.add(codec::close);
-            Loading<Clip> clip = paths.clip() == null
-                    ? null
-                    : Loading.start(() -> Clip.load(paths.clip(), compute, options.precision()), Clip::close);
-            if (clip != null) opened.add(clip::close);
-            SamplingSettings sampling = SamplingFile.read(paths.dalle(), Preset.DALLE_MINI.settings());
-            Tokenizer tokenizer = BartTokenizer.read(paths.dalle());
-            CodeGenerator generator = DalleBart.load(paths.dalle(), compute, options.precision());
-            opened.add(generator::close);
-            return new Stages(tokenizer, generator, codec.get(), clip == null ? null : clip.get(), sampling, opened);
+            check.mustGoOn();
+            new MemoryCheck(resources.limits().get()).requireWeights(paths, options);
+            Stages stages = load(paths, options, check.watch(resources.memory()), opened);
+            check.mustGoOn();
+            check.loaded();
+            return stages;
         } catch (RuntimeException | Error e) {
-            opened.run();
-            throw e;
+            Throwable fault = e;
+            if (check.isCancelled()) fault = check.cancelled();
+            if (e instanceof OutOfMemoryError || e instanceof NativeMemoryException) {
+                fault = MemoryCheck.failed("loading the model", e);
+            }
+            closeAll(opened, fault);
+            if (fault instanceof Error error) throw error;
+            throw (RuntimeException) fault;
         }
+    }
+
+    private static void closeAll(Closing opened, Throwable fault) {
+        try {
+            opened.run();
+        } catch (RuntimeException | Error e) {
+            if (fault != e) fault.addSuppressed(e);
+        }
+    }
+
+    private static Stages load(ModelPaths paths, LoadOptions options, NativeMemory memory, Closing opened) {
+        Compute compute = (options.threads() == 0 ? Compute.starting() : Compute.starting(options.threads()))
+                .withMemory(memory);
+        if (options.threads() != 0) opened.add(compute.team()::close);
+        long weights = DalleBart.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
+        compute.kernels().expect(options.precision(), weights / 4 * CODES);
+        Loading<ImageCodec> codec = Loading.start(
+                () -> Vqgan.load(paths.vqgan(), compute, VqganOptions.DECODER_ONLY), ImageCodec::close);
+        opened.add(codec::close);
+        Loading<Clip> clip = paths.clip() == null
+                ? null
+                : Loading.start(() -> Clip.load(paths.clip(), compute, options.precision()), Clip::close);
+        if (clip != null) opened.add(clip::close);
+        SamplingSettings sampling = SamplingFile.read(paths.dalle(), Preset.DALLE_MINI.settings());
+        Tokenizer tokenizer = BartTokenizer.read(paths.dalle());
+        CodeGenerator generator = DalleBart.load(paths.dalle(), compute, options.precision());
+        opened.add(generator::close);
+        return new Stages(tokenizer, generator, codec.get(), clip == null ? null : clip.get(), sampling, opened);
     }
 
     /// What the stages hold and what a call needs.
