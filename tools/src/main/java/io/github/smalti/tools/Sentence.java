@@ -6,6 +6,7 @@ import io.github.smalti.tokenizer.TokenizerException;
 import io.github.smalti.transformer.GenerationCancelledException;
 import io.github.smalti.transformer.GenerationException;
 import io.github.smalti.weights.WeightsException;
+import io.github.smalti.weights.hub.HubException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -45,7 +46,8 @@ final class Sentence {
     private static boolean isExpected(Throwable fault) {
         return fault instanceof TextToImageException || fault instanceof WeightsException
                 || fault instanceof TokenizerException || fault instanceof ShapeMismatchException
-                || fault instanceof GenerationException || fault instanceof ToolException;
+                || fault instanceof GenerationException || fault instanceof HubException
+                || fault instanceof ToolException;
     }
 
     private static String unknown(UnmatchedArgumentException e) {
