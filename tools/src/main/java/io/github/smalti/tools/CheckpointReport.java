@@ -1,13 +1,19 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.core.Compute;
+import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.CheckpointDescription;
+import io.github.smalti.weights.CheckpointFamily;
 import io.github.smalti.weights.Checkpoints;
+import io.github.smalti.weights.TensorStatistics;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /// What `smalti inspect` says of a checkpoint.
@@ -16,11 +22,17 @@ final class CheckpointReport {
 
     /// Describes a checkpoint.
     ///
-    /// @param report where to put it
-    /// @param file   the checkpoint
-    static void fill(Map<String, Object> report, Path file) {
+    /// @param report    where to put it
+    /// @param file      the checkpoint
+    /// @param withStats whether to read all values
+    static void fill(Map<String, Object> report, Path file, boolean withStats) {
         CheckpointDescription found = Checkpoints.describe(file);
         report.put("format", found.format());
+        CheckpointFamily family = CheckpointFamily
+                .of(found.tensors().stream().map(CheckpointDescription.Tensor::name).toList());
+        report.put("family", family.name());
+        report.put("family_reason", family.reason());
+        List<TensorStatistics> stats = withStats && found.refusal().isEmpty() ? statistics(file) : List.of();
         List<Object> tensors = new ArrayList<>();
         long values = 0;
         for (CheckpointDescription.Tensor tensor : found.tensors()) {
@@ -28,6 +40,7 @@ final class CheckpointReport {
             json.put("name", tensor.name());
             json.put("dtype", tensor.dtype().name().toLowerCase(Locale.ROOT));
             json.put("shape", LongStream.of(tensor.shape()).boxed().toList());
+            if (!stats.isEmpty()) json.put("stats", stats(stats.get(tensors.size())));
             tensors.add(json);
             values += tensor.elementCount();
         }
@@ -43,6 +56,29 @@ final class CheckpointReport {
         report.put("refusal", found.refusal());
     }
 
+    /// Reads every tensor once, several at a time.
+    private static List<TensorStatistics> statistics(Path file) {
+        try (Checkpoint checkpoint = Checkpoints.open(file)) {
+            List<String> names = checkpoint.names();
+            var stats = new AtomicReferenceArray<TensorStatistics>(names.size());
+            Compute.shared().team().run(names.size(),
+                    (i, _) -> stats.set(i, TensorStatistics.of(checkpoint.tensor(names.get(i)), checkpoint.file())));
+            return IntStream.range(0, names.size()).mapToObj(stats::get).toList();
+        }
+    }
+
+    /// JSON has no NaN and no infinities: such values are texts.
+    private static Map<String, Object> stats(TensorStatistics stats) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("min", number(stats.min()));
+        json.put("max", number(stats.max()));
+        json.put("mean", number(stats.mean()));
+        json.put("nan", stats.nanCount());
+        return json;
+    }
+
+    private static Object number(double value) { return Double.isFinite(value) ? value : Double.toString(value); }
+
     /// Prints a report of [#fill].
     ///
     /// @param report   the report
@@ -51,12 +87,29 @@ final class CheckpointReport {
         terminal.print(report.get("file") + ": " + report.get("format") + ", " + report.get("tensor_count")
                 + " tensors, " + String.format(Locale.ROOT, "%,d", report.get("values")) + " values, "
                 + Bytes.text((long) report.get("bytes")));
-        var table = new Table("dtype", "shape", "tensor");
+        String family = report.get("family").toString();
+        String reason = report.get("family_reason").toString();
+        if (report.get("refusal").toString().isEmpty()) {
+            terminal.print("family: " + (family.isEmpty() ? "unknown" : family) + ", since " + reason);
+        }
+        boolean hasStats = ((List<?>) report.get("tensors")).stream()
+                .anyMatch(t -> ((Map<?, ?>) t).containsKey("stats"));
+        var table = hasStats
+                ? new Table("dtype", "shape", "min", "max", "mean", "NaN", "tensor")
+                : new Table("dtype", "shape", "tensor");
         for (Object entry : (List<?>) report.get("tensors")) {
             Map<?, ?> tensor = (Map<?, ?>) entry;
             String shape = tensor.get("shape").toString();
-            table.add(tensor.get("dtype").toString(), "(" + shape.substring(1, shape.length() - 1) + ")",
-                    Sentence.line(tensor.get("name").toString()));
+            String type = tensor.get("dtype").toString();
+            String axes = "(" + shape.substring(1, shape.length() - 1) + ")";
+            String name = Sentence.line(tensor.get("name").toString());
+            if (hasStats) {
+                Map<?, ?> stats = (Map<?, ?>) tensor.get("stats");
+                table.add(type, axes, short4(stats.get("min")), short4(stats.get("max")), short4(stats.get("mean")),
+                        stats.get("nan").toString(), name);
+            } else {
+                table.add(type, axes, name);
+            }
         }
         if (!((List<?>) report.get("tensors")).isEmpty()) table.print(terminal);
         for (Object entry : (List<?>) report.get("globals")) {
@@ -65,5 +118,9 @@ final class CheckpointReport {
         }
         String refusal = report.get("refusal").toString();
         if (!refusal.isEmpty()) terminal.print("would not be loaded: " + Sentence.line(refusal));
+    }
+
+    private static String short4(Object value) {
+        return value instanceof Double number ? String.format(Locale.ROOT, "%.4g", number) : value.toString();
     }
 }

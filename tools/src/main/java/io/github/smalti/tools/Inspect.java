@@ -1,19 +1,23 @@
 package io.github.smalti.tools;
 
 import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.json.Json;
 import io.github.smalti.core.json.JsonException;
 import io.github.smalti.core.json.JsonLimits;
 import io.github.smalti.core.json.JsonValue;
 import io.github.smalti.pipeline.ImageRecord;
+import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.TextToImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -27,16 +31,20 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "inspect", sortOptions = false, description = {
         "Shows what lies in a checkpoint (tensors, types, shapes), in a folder (its checkpoints and "
                 + "configurations, and for a whole model the memory that it needs) or in a picture (how it was made).",
-        "Nothing is loaded, and nothing in a file is ever executed."},
+        "Tells the family of a checkpoint by the names of its tensors. Nothing is loaded, and nothing in a "
+                + "file is ever executed."},
         footer = {"Examples:",
-                "  smalti inspect ~/models/dalle-mini", "  smalti inspect pytorch_model.bin --json", "",
-                "--json prints {path, files [{file, format, tensors [{name, dtype, shape}], tensor_count, values,",
-                "bytes, globals [{name, verdict}], refusal} or {file, config} or {file, record}], memory {weights,",
-                "cache, scratch, mapped} or null}. Globals are the names that a pickle mentions: allowed (built as",
-                "plain data), inert (kept as a name) or refused."})
+                "  smalti inspect ~/models/dalle-mini", "  smalti inspect pytorch_model.bin --json",
+                "  smalti inspect model.safetensors --stats", "",
+                "--json prints {path, files [{file, format, family, family_reason, tensors [{name, dtype, shape,",
+                "stats {min, max, mean, nan}}], tensor_count, values, bytes, globals [{name, verdict}], refusal} or",
+                "{file, config} or {file, record}], memory {weights, cache, scratch, mapped} or null,",
+                "memory_by_precision {f32, bf16, int8} or null}. Globals are the names that a pickle mentions:",
+                "allowed (built as plain data), inert (kept as a name) or refused."})
 final class Inspect implements Callable<Integer> {
     private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt");
     private static final List<String> CONFIGS = List.of("config.json", "preprocessor_config.json", "sampling.json");
+    private static final String INDEX = ".safetensors.index.json";
     private static final int MAX_CONFIG = 1 << 20;
 
     @ParentCommand
@@ -52,6 +60,11 @@ final class Inspect implements Callable<Integer> {
     @Mixin
     private PrecisionOption precision;
 
+    @Option(names = "--stats",
+            description = "Read all values: smallest, largest, mean and number of NaN of each tensor. "
+                    + "Default: names and shapes only.")
+    private boolean stats;
+
     @Option(names = "--json", description = "Print one JSON document, see below. Default: tables.")
     private boolean json;
 
@@ -60,20 +73,23 @@ final class Inspect implements Callable<Integer> {
         if (images < 1 || images > 4096) throw precision.wrong("--images: expected 1 to 4096, found " + images);
         if (!Files.exists(path)) throw new ToolException(path + ": no such file or folder");
         List<Map<String, Object>> reports = new ArrayList<>();
-        MemoryPlan plan = null;
+        Map<Precision, MemoryPlan> plans = new EnumMap<>(Precision.class);
         if (Files.isDirectory(path)) {
             for (Path file : files(path)) reports.add(report(file));
             if (reports.isEmpty())
                 throw new ToolException(path + ": expected checkpoints or a config.json, found none");
             if (Files.isDirectory(path.resolve("dalle")) && Files.isDirectory(path.resolve("vqgan"))) {
-                plan = TextToImage.plan(ModelPaths.of(path), precision.load(), images, true);
+                for (Precision each : Precision.values()) {
+                    LoadOptions load = precision.load().withPrecision(each);
+                    plans.put(each, TextToImage.plan(ModelPaths.of(path), load, images, true));
+                }
             }
         } else {
             reports.add(report(path));
         }
-        if (json) smalti.terminal().print(document(reports, plan));
+        if (json) smalti.terminal().print(document(reports, plans));
         else
-            print(reports, plan);
+            print(reports, plans);
         return 0;
     }
 
@@ -88,18 +104,19 @@ final class Inspect implements Callable<Integer> {
     private static boolean isConfig(Path file) { return CONFIGS.contains(file.getFileName().toString()); }
 
     private static boolean isCheckpoint(Path file) {
-        return CHECKPOINTS.stream().anyMatch(file.getFileName().toString()::endsWith);
+        return file.toString().endsWith(INDEX)
+                || CHECKPOINTS.stream().anyMatch(file.getFileName().toString()::endsWith);
     }
 
-    private static Map<String, Object> report(Path file) throws IOException {
+    private Map<String, Object> report(Path file) throws IOException {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("file", file.toString());
-        if (file.toString().endsWith(".json")) {
+        if (file.toString().endsWith(".json") && !file.toString().endsWith(INDEX)) {
             report.put("config", config(file));
         } else if (isPng(file)) {
             report.put("record", ImageRecord.read(file).toJson());
         } else {
-            CheckpointReport.fill(report, file);
+            CheckpointReport.fill(report, file, stats);
         }
         return report;
     }
@@ -123,22 +140,27 @@ final class Inspect implements Callable<Integer> {
         }
     }
 
-    private JsonValue document(List<Map<String, Object>> reports, MemoryPlan plan) {
+    private JsonValue document(List<Map<String, Object>> reports, Map<Precision, MemoryPlan> plans) {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("path", path.toString());
         document.put("files", reports);
-        Map<String, Object> memory = new LinkedHashMap<>();
-        if (plan != null) {
-            memory.put("weights", plan.weightBytes());
-            memory.put("cache", plan.cacheBytes());
-            memory.put("scratch", plan.scratchBytes());
-            memory.put("mapped", plan.mappedBytes());
-        }
-        document.put("memory", plan == null ? null : memory);
+        Map<String, Object> all = new LinkedHashMap<>();
+        plans.forEach((each, plan) -> all.put(each.name().toLowerCase(Locale.ROOT), json(plan)));
+        document.put("memory", plans.isEmpty() ? null : json(plans.get(precision.load().precision())));
+        document.put("memory_by_precision", plans.isEmpty() ? null : all);
         return JsonValue.of(document);
     }
 
-    private void print(List<Map<String, Object>> reports, MemoryPlan plan) {
+    private static Map<String, Object> json(MemoryPlan plan) {
+        Map<String, Object> memory = new LinkedHashMap<>();
+        memory.put("weights", plan.weightBytes());
+        memory.put("cache", plan.cacheBytes());
+        memory.put("scratch", plan.scratchBytes());
+        memory.put("mapped", plan.mappedBytes());
+        return memory;
+    }
+
+    private void print(List<Map<String, Object>> reports, Map<Precision, MemoryPlan> plans) {
         Terminal terminal = smalti.terminal();
         for (Map<String, Object> report : reports) {
             if (report != reports.getFirst()) terminal.print("");
@@ -150,9 +172,9 @@ final class Inspect implements Callable<Integer> {
             JsonValue value = (JsonValue) report.getOrDefault("config", report.get("record"));
             terminal.print(Json.writePretty(value).stripTrailing());
         }
-        if (plan == null) return;
+        if (plans.isEmpty()) return;
         terminal.print("");
-        terminal.print("Memory for " + images + (images == 1 ? " picture" : " pictures") + " at once: "
-                + ModelOptions.describe(plan));
+        plans.forEach((each, plan) -> terminal.print("Memory for " + images + (images == 1 ? " picture" : " pictures")
+                + " at once: at " + each.name().toLowerCase(Locale.ROOT) + " " + ModelOptions.describe(plan)));
     }
 }

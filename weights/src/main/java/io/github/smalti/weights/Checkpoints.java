@@ -4,7 +4,9 @@ import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.internal.FlaxReader;
 import io.github.smalti.weights.internal.GlobalUse;
 import io.github.smalti.weights.internal.MappedFile;
+import io.github.smalti.weights.internal.MappingFault;
 import io.github.smalti.weights.internal.SafetensorsReader;
+import io.github.smalti.weights.internal.ShardedSafetensors;
 import io.github.smalti.weights.internal.TensorTable;
 import io.github.smalti.weights.internal.TorchReader;
 import java.lang.foreign.MemorySegment;
@@ -15,19 +17,30 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Opens checkpoint files, whatever their format; it is recognised by content, never by name.
+///
+/// A checkpoint in several safetensors files is opened by its index, `model.safetensors.index.json`.
 public final class Checkpoints {
     private Checkpoints() {}
 
-    /// Maps a file read-only and reads its names and shapes; tensors are read when they are asked for.
+    /// Opens a file within the default limits, see [#open(Path, ReadLimits)].
     ///
     /// @param path the file
     /// @return the open checkpoint; the caller closes it
     /// @throws WeightsException if the file is missing, damaged, hostile or of no known format
-    public static Checkpoint open(Path path) {
-        MappedFile file = MappedFile.open(path);
+    public static Checkpoint open(Path path) { return open(path, ReadLimits.DEFAULT); }
+
+    /// Maps a file read-only and reads its names and shapes; tensors are read when they are asked for.
+    ///
+    /// @param path   the file
+    /// @param limits how much the file may ask of its reader
+    /// @return the open checkpoint; the caller closes it
+    /// @throws WeightsException if the file, or one that an index names, is missing, damaged, hostile or of no known
+    ///         format
+    public static Checkpoint open(Path path, ReadLimits limits) {
+        MappedFile file = MappedFile.open(path, limits);
         boolean opened = false;
         try {
-            Checkpoint checkpoint = read(file);
+            Checkpoint checkpoint = MappingFault.guard(file.name(), () -> read(file));
             opened = true;
             return checkpoint;
         } finally {
@@ -35,34 +48,51 @@ public final class Checkpoints {
         }
     }
 
-    /// What a file is, for people: it reports an evil pickle as refused instead of failing.
+    /// What a file is, within the default limits, see [#describe(Path, ReadLimits)].
     ///
     /// @param path the file
     /// @return its description
     /// @throws WeightsException if the file is missing or of no known format
-    public static CheckpointDescription describe(Path path) {
-        try (MappedFile file = MappedFile.open(path)) {
-            boolean torch = isTorch(file);
-            List<CheckpointDescription.Global> globals = new ArrayList<>();
-            try {
-                if (torch) {
-                    for (GlobalUse use : TorchReader.globals(file)) {
-                        globals.add(new CheckpointDescription.Global(use.name(), use.verdict()));
-                    }
-                }
-                TensorTable table = read(file);
-                List<CheckpointDescription.Tensor> tensors = new ArrayList<>();
-                for (String name : table.names()) {
-                    TensorView view = table.tensor(name);
-                    tensors.add(new CheckpointDescription.Tensor(name, view.dtype(), view.shape()));
-                }
-                return new CheckpointDescription(file.name(), table.format(), file.size(), tensors, globals, "");
-            } catch (WeightsException e) {
-                if (!torch) throw e;
-                return new CheckpointDescription(file.name(), "PyTorch", file.size(), List.of(), globals,
-                        e.getMessage());
-            }
+    public static CheckpointDescription describe(Path path) { return describe(path, ReadLimits.DEFAULT); }
+
+    /// What a file is, for people: it reports an evil pickle as refused instead of failing.
+    ///
+    /// @param path   the file
+    /// @param limits how much the file may ask of its reader
+    /// @return its description
+    /// @throws WeightsException if the file is missing or of no known format
+    public static CheckpointDescription describe(Path path, ReadLimits limits) {
+        try (MappedFile file = MappedFile.open(path, limits)) {
+            return MappingFault.guard(file.name(), () -> describe(file));
         }
+    }
+
+    private static CheckpointDescription describe(MappedFile file) {
+        boolean torch = isTorch(file);
+        List<CheckpointDescription.Global> globals = new ArrayList<>();
+        try {
+            if (torch) {
+                for (GlobalUse use : TorchReader.globals(file)) {
+                    globals.add(new CheckpointDescription.Global(use.name(), use.verdict()));
+                }
+            }
+            try (TensorTable table = read(file)) {
+                return described(table, globals);
+            }
+        } catch (WeightsException e) {
+            if (!torch) throw e;
+            return new CheckpointDescription(file.name(), "PyTorch", file.size(), List.of(), globals,
+                    e.getMessage());
+        }
+    }
+
+    private static CheckpointDescription described(TensorTable table, List<CheckpointDescription.Global> globals) {
+        List<CheckpointDescription.Tensor> tensors = new ArrayList<>();
+        for (String name : table.names()) {
+            TensorView view = table.tensor(name);
+            tensors.add(new CheckpointDescription.Tensor(name, view.dtype(), view.shape()));
+        }
+        return new CheckpointDescription(table.file(), table.format(), table.byteSize(), tensors, globals, "");
     }
 
     private static boolean isTorch(MappedFile file) {
@@ -73,6 +103,7 @@ public final class Checkpoints {
         MemorySegment bytes = file.bytes();
         if (SafetensorsReader.recognises(bytes)) return SafetensorsReader.read(file);
         if (TorchReader.recognises(bytes)) return TorchReader.read(file);
+        if (ShardedSafetensors.recognises(bytes)) return ShardedSafetensors.read(file);
         int first = bytes.get(ValueLayout.JAVA_BYTE, 0) & 0xff;
         boolean msgpackMap = first >= 0x80 && first < 0x90 || first == 0xde || first == 0xdf;
         if (msgpackMap && !startsLikePickle(bytes)) return FlaxReader.read(file);

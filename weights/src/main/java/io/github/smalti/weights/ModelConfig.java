@@ -18,9 +18,6 @@ import java.util.Map;
 /// JSON (`config.json`) or the small part of YAML that taming-transformers' `model.yaml` uses: nested maps by
 /// indentation, scalars, `[a, b]` and `- a` lists. A JSON twin of such a YAML file reads the same. Immutable.
 public final class ModelConfig {
-    private static final int MAX_BYTES = 1 << 20;
-    private static final JsonLimits LIMITS = new JsonLimits(MAX_BYTES, 32, 1 << 16, 1024, 64, 100_000);
-
     private final String file;
     private final String path;
     private final Map<String, JsonValue> values;
@@ -31,35 +28,53 @@ public final class ModelConfig {
         this.values = values;
     }
 
-    /// Reads a JSON file.
+    /// Reads a JSON file within the default limits.
     ///
-    /// @param path the file, at most 1 MiB
+    /// @param path the file
     /// @return its root object
     /// @throws WeightsException if it is missing or no strict JSON object
-    public static ModelConfig readJson(Path path) {
+    public static ModelConfig readJson(Path path) { return readJson(path, ReadLimits.DEFAULT); }
+
+    /// Reads a JSON file.
+    ///
+    /// @param path   the file
+    /// @param limits its size and nesting
+    /// @return its root object
+    /// @throws WeightsException if it is missing or no strict JSON object
+    public static ModelConfig readJson(Path path, ReadLimits limits) {
         String file = String.valueOf(path.getFileName());
         try {
-            return new ModelConfig(file, "", Json.parse(read(path), LIMITS).asObject());
+            var json = new JsonLimits(limits.configBytes(), limits.configDepth(), 1 << 16, 1024, 64, 100_000);
+            return new ModelConfig(file, "", Json.parse(read(path, limits), json).asObject());
         } catch (JsonException e) {
             throw new WeightsException(file, "", e.getMessage(), e);
         }
     }
 
-    /// Reads a YAML file of the subset above.
+    /// Reads a YAML file of the subset above within the default limits.
     ///
-    /// @param path the file, at most 1 MiB
+    /// @param path the file
     /// @return its root map
     /// @throws WeightsException if it is missing or outside the subset; the line is named
-    public static ModelConfig readYaml(Path path) {
+    public static ModelConfig readYaml(Path path) { return readYaml(path, ReadLimits.DEFAULT); }
+
+    /// Reads a YAML file of the subset above.
+    ///
+    /// @param path   the file
+    /// @param limits its size and nesting
+    /// @return its root map
+    /// @throws WeightsException if it is missing or outside the subset; the line is named
+    public static ModelConfig readYaml(Path path, ReadLimits limits) {
         String file = String.valueOf(path.getFileName());
-        return new ModelConfig(file, "", YamlSubset.parse(file, read(path)).asObject());
+        return new ModelConfig(file, "", YamlSubset.parse(file, read(path, limits), limits.configDepth()).asObject());
     }
 
-    private static byte[] read(Path path) {
+    private static byte[] read(Path path, ReadLimits limits) {
         try (InputStream in = Files.newInputStream(path)) {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
-                throw new WeightsException(path.toString(), "", "a configuration of more than " + MAX_BYTES + " bytes");
+            byte[] bytes = in.readNBytes((int) Math.min(Integer.MAX_VALUE - 8, limits.configBytes() + 1L));
+            if (bytes.length > limits.configBytes()) {
+                throw new WeightsException(path.toString(), "", "a configuration of more than " + limits.configBytes()
+                        + " bytes");
             }
             return bytes;
         } catch (NoSuchFileException e) {

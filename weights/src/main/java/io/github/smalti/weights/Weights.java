@@ -10,6 +10,7 @@ import io.github.smalti.core.layer.GroupNorm;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
 import io.github.smalti.core.layer.WinogradWeight;
+import io.github.smalti.weights.internal.MappingFault;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +30,8 @@ import java.util.stream.IntStream;
 /// and found shape. Linear layers and convolutions are packed into native memory at once; embeddings stay mapped.
 ///
 /// The outermost instance owns the packed memory and the checkpoint: closing it closes both and makes every layer
-/// unusable. Not thread-safe while a model is constructed; [#each] uses all threads by itself.
+/// unusable. A file that another process cut while it is read gives a [WeightsException], see `docs/formats.md`.
+/// Not thread-safe while a model is constructed; [#each] uses all threads by itself.
 public final class Weights implements AutoCloseable {
     private final Weights outermost;
     private final Checkpoint checkpoint;
@@ -154,7 +156,10 @@ public final class Weights implements AutoCloseable {
     /// @param name   its name below this path
     /// @param length its length
     /// @return a new array
-    public float[] vector(String name, int length) { return tensor(name, length).toFloats(); }
+    public float[] vector(String name, int length) {
+        TensorView vector = tensor(name, length);
+        return MappingFault.guard(file(), vector::toFloats);
+    }
 
     /// A fully connected layer from `<name>.weight` (outputs, inputs) and, if asked for, `<name>.bias`.
     ///
@@ -180,7 +185,7 @@ public final class Weights implements AutoCloseable {
         float[] bias = hasBias ? new float[names.length * outputs] : null;
         for (int i = 0; i < names.length; i++) {
             rows[i] = tensor(names[i] + ".weight", outputs, inputs);
-            if (hasBias) tensor(names[i] + ".bias", outputs).copyTo(bias, i * outputs);
+            if (hasBias) System.arraycopy(vector(names[i] + ".bias", outputs), 0, bias, i * outputs, outputs);
         }
         return linear(bias, rows);
     }
@@ -191,9 +196,9 @@ public final class Weights implements AutoCloseable {
     /// @param rows matrices (outputs, inputs), laid side by side
     /// @return the layer
     public Linear linear(float[] bias, TensorView... rows) {
-        PackedMatrix packed = packsAlone
+        PackedMatrix packed = MappingFault.guard(file(), () -> packsAlone
                 ? PackedMatrix.pack(arena, precision, rows)
-                : PackedMatrix.pack(compute.team(), arena, precision, rows);
+                : PackedMatrix.pack(compute.team(), arena, precision, rows));
         return new Linear(compute, counted(packed), bias);
     }
 
@@ -207,9 +212,9 @@ public final class Weights implements AutoCloseable {
     /// @return the layer
     public Conv2d conv2d(String name, int inputs, int outputs, int kernel, int stride) {
         TensorView weight = tensor(name + ".weight", outputs, inputs, kernel, kernel);
-        PackedMatrix packed = packsAlone
+        PackedMatrix packed = MappingFault.guard(file(), () -> packsAlone
                 ? PackedMatrix.packConvolution(arena, Precision.F32, weight)
-                : PackedMatrix.packConvolution(compute.team(), arena, Precision.F32, weight);
+                : PackedMatrix.packConvolution(compute.team(), arena, Precision.F32, weight));
         return new Conv2d(compute, counted(packed), vector(name + ".bias", outputs), inputs, kernel, stride);
     }
 
@@ -223,7 +228,8 @@ public final class Weights implements AutoCloseable {
     /// @return the layer, for pictures of any size
     public Conv2d conv3x3(String name, int inputs, int outputs, long pixels) {
         if (!WinogradWeight.isWorthwhile(inputs, outputs, pixels)) return conv2d(name, inputs, outputs, 3, 1);
-        var weight = WinogradWeight.pack(compute.team(), arena, tensor(name + ".weight", outputs, inputs, 3, 3));
+        TensorView kernel = tensor(name + ".weight", outputs, inputs, 3, 3);
+        WinogradWeight weight = MappingFault.guard(file(), () -> WinogradWeight.pack(compute.team(), arena, kernel));
         packedBytes.addAndGet(weight.bytes());
         return new Conv2d(compute, weight, vector(name + ".bias", outputs));
     }

@@ -22,8 +22,6 @@ import java.util.function.Supplier;
 /// "chunks": {"0": flat array, …}}`; chunks are joined in native memory when first asked for. Leaves of other kinds are
 /// no tensors and are passed over.
 public final class FlaxReader {
-    private static final int MAX_DEPTH = 64;
-    private static final int MAX_TENSORS = 100_000;
     private static final String CHUNKED = "__msgpack_chunked_array__";
 
     private sealed interface Node {
@@ -69,7 +67,7 @@ public final class FlaxReader {
                 yield new Node.Other();
             }
             case ARRAY -> {
-                if (depth >= MAX_DEPTH) throw file.fault("nested deeper than " + MAX_DEPTH);
+                if (depth >= file.limits().depth()) throw file.fault("nested deeper than " + file.limits().depth());
                 for (long i = cursor.length(); i > 0; i--) node(path, depth + 1);
                 yield new Node.Other();
             }
@@ -77,7 +75,7 @@ public final class FlaxReader {
     }
 
     private Node.Tree tree(String path, int depth) {
-        if (depth >= MAX_DEPTH) throw file.fault("nested deeper than " + MAX_DEPTH);
+        if (depth >= file.limits().depth()) throw file.fault("nested deeper than " + file.limits().depth());
         Map<String, Node> children = new LinkedHashMap<>();
         for (long i = cursor.length(); i > 0; i--) {
             cursor.next();
@@ -105,7 +103,8 @@ public final class FlaxReader {
             if (inner.next() != Kind.ARRAY || inner.length() != 3) {
                 throw file.fault(path, "expected an array body of shape, type and bytes");
             }
-            if (inner.next() != Kind.ARRAY || inner.length() > 16) throw file.fault(path, "expected a shape");
+            if (inner.next() != Kind.ARRAY || inner.length() > file.limits().rank())
+                throw file.fault(path, "expected a shape");
             long[] shape = new long[(int) inner.length()];
             for (int axis = 0; axis < shape.length; axis++) {
                 if (inner.next() != Kind.INTEGER) throw file.fault(path, "expected a shape of integers");
@@ -157,7 +156,8 @@ public final class FlaxReader {
 
     private void put(String path, Supplier<TensorView> tensor) {
         if (tensors.put(path, tensor) != null) throw file.fault(path, "two tensors have this path");
-        if (tensors.size() > MAX_TENSORS) throw file.fault("more than " + MAX_TENSORS + " tensors");
+        if (tensors.size() > file.limits().tensors())
+            throw file.fault("more than " + file.limits().tensors() + " tensors");
     }
 
     private Supplier<TensorView> chunked(String path, Map<String, Node> parts) {
@@ -166,9 +166,9 @@ public final class FlaxReader {
         if (!(parts.get("chunks") instanceof Node.Tree(var pieces)) || pieces.isEmpty()) {
             throw file.fault(path, "a chunked array without chunks");
         }
-        long[] shape = new long[Math.min(17, axes.size())];
+        long[] shape = new long[Math.min(file.limits().rank(), axes.size())];
         for (int axis = 0; axis < axes.size(); axis++) {
-            if (axis >= 16 || !(axes.get(Integer.toString(axis)) instanceof Node.Number(long size))) {
+            if (axis >= shape.length || !(axes.get(Integer.toString(axis)) instanceof Node.Number(long size))) {
                 throw file.fault(path, "the shape of a chunked array lacks axis " + axis);
             }
             shape[axis] = size;

@@ -2,6 +2,7 @@ package io.github.smalti.weights.internal;
 
 import io.github.smalti.core.DType;
 import io.github.smalti.core.TensorView;
+import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -16,11 +17,15 @@ import java.nio.file.StandardOpenOption;
 ///
 /// Closing unmaps at once; reading a closed file throws an `IllegalStateException` of the foreign-memory API.
 public final class MappedFile implements AutoCloseable {
+    private final Path path;
     private final String name;
     private final Arena arena;
     private final MemorySegment bytes;
+    private final ReadLimits limits;
 
-    private MappedFile(String name, Arena arena, MemorySegment bytes) {
+    private MappedFile(Path path, String name, Arena arena, MemorySegment bytes, ReadLimits limits) {
+        this.path = path;
+        this.limits = limits;
         this.name = name;
         this.arena = arena;
         this.bytes = bytes;
@@ -28,10 +33,11 @@ public final class MappedFile implements AutoCloseable {
 
     /// Maps a file.
     ///
-    /// @param path the file
+    /// @param path   the file
+    /// @param limits how much it may ask of its reader
     /// @return the mapping; the caller closes it
     /// @throws WeightsException if it is missing, empty, a folder or cannot be read
-    public static MappedFile open(Path path) {
+    public static MappedFile open(Path path, ReadLimits limits) {
         String name = String.valueOf(path.getFileName());
         if (Files.isDirectory(path)) throw new WeightsException(name, "", "expected a checkpoint file, found a folder");
         Arena arena = Arena.ofShared();
@@ -41,7 +47,7 @@ public final class MappedFile implements AutoCloseable {
             if (size == 0) throw new WeightsException(name, "", "expected a checkpoint, found an empty file");
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
             mapped = true;
-            return new MappedFile(name, arena, bytes);
+            return new MappedFile(path, name, arena, bytes, limits);
         } catch (NoSuchFileException e) {
             throw new WeightsException(path.toString(), "", "there is no such file; check the path", e);
         } catch (IOException e) {
@@ -51,11 +57,17 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
+    /// Where the file lies.
+    public Path path() { return path; }
+
     /// The file's name without folders, for messages.
     public String name() { return name; }
 
     /// The whole file.
     public MemorySegment bytes() { return bytes; }
+
+    /// How much the file may ask of its reader.
+    public ReadLimits limits() { return limits; }
 
     /// Length of the file.
     public long size() { return bytes.byteSize(); }

@@ -16,7 +16,6 @@ final class MsgpackCursor {
         NIL, BOOLEAN, INTEGER, FLOAT, STRING, BINARY, ARRAY, MAP, EXTENSION
     }
 
-    private static final int MAX_NAME = 1024;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -111,7 +110,8 @@ final class MsgpackCursor {
     /// The string whose head was read.
     String takeString(String what) {
         if (kind != Kind.STRING) throw file.fault(what + ": expected a string, found " + kind);
-        if (length > MAX_NAME) throw file.fault(what + " of " + length + " bytes, at most " + MAX_NAME);
+        if (length > file.limits().nameBytes())
+            throw file.fault(what + " of " + length + " bytes, at most " + file.limits().nameBytes());
         try {
             ByteBuffer utf8 = takeBody().asByteBuffer();
             return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();

@@ -92,7 +92,7 @@ final class PickleCalls {
             throw in.fault("calls " + name + " with " + arguments.getFirst().kind() + ", expected pairs");
         }
         copied += pairs.values().size();
-        if (copied > PickleMachine.MAX_DEPTH) throw in.fault("more than " + PickleMachine.MAX_DEPTH + " pairs");
+        if (copied > in.limits().pickleStack()) throw in.fault("more than " + in.limits().pickleStack() + " pairs");
         for (PickleValue pair : new ArrayList<>(pairs.values())) {
             if (!(pair instanceof Sequence s) || s.values().size() != 2) throw in.fault("expected a pair");
             if (s.values().getFirst() instanceof Text key) dict.entries().put(key.value(), s.values().get(1));

@@ -1,5 +1,6 @@
 package io.github.smalti.weights.internal;
 
+import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,9 +12,6 @@ import java.nio.charset.StandardCharsets;
 
 /// A cursor over a pickle: every length is compared with the bytes left before anything is allocated.
 final class PickleInput {
-    /// Most bytes of all texts together; far above the names of any checkpoint.
-    static final long MAX_TEXT = 64L << 20;
-    private static final int MAX_LINE = 1024;
     private static final int MAX_INTEGER = 64;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -31,6 +29,9 @@ final class PickleInput {
         this.file = file;
         this.bytes = bytes;
     }
+
+    /// How much the pickle may ask of its reader.
+    ReadLimits limits() { return file.limits(); }
 
     /// Bytes read so far.
     long position() { return position; }
@@ -97,9 +98,10 @@ final class PickleInput {
 
     /// A line, without its end.
     String line() {
+        int most = limits().nameBytes();
         long end = position;
-        while (end < size() && end - position <= MAX_LINE && bytes.get(ValueLayout.JAVA_BYTE, end) != '\n') end++;
-        if (end == size() || end - position > MAX_LINE) throw fault("a line of more than " + MAX_LINE + " bytes");
+        while (end < size() && end - position <= most && bytes.get(ValueLayout.JAVA_BYTE, end) != '\n') end++;
+        if (end == size() || end - position > most) throw fault("a line of more than " + most + " bytes");
         String line = text(end - position);
         skip(1);
         return line;
@@ -113,7 +115,7 @@ final class PickleInput {
     private byte[] raw(long length) {
         require(length);
         textBytes += length;
-        if (textBytes > MAX_TEXT) throw fault("more than " + MAX_TEXT + " bytes of text");
+        if (textBytes > limits().pickleText()) throw fault("more than " + limits().pickleText() + " bytes of text");
         return bytes.asSlice(take(length), length).toArray(ValueLayout.JAVA_BYTE);
     }
 

@@ -1,5 +1,6 @@
 package io.github.smalti.weights.internal;
 
+import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import io.github.smalti.weights.internal.PickleValue.Bytes;
 import io.github.smalti.weights.internal.PickleValue.Dict;
@@ -37,17 +38,10 @@ import java.util.Map;
 /// dictionaries alone take items. Nothing recurses; stack, marks, memo and opcodes are bounded, lengths are compared
 /// with the bytes left before anything is allocated. Not thread-safe.
 final class PickleMachine {
-    /// Most opcodes.
-    static final int MAX_OPCODES = 10_000_000;
-    /// Most values on the stack, marks, memo entries and pairs given to calls.
-    static final int MAX_DEPTH = 1_000_000;
-    /// Most values built: 30 for each of 100,000 tensors.
-    static final int MAX_VALUES = 3_000_000;
-    private static final int MAX_GLOBALS = 10_000;
-    private static final int MAX_NAME = 1024;
     private static final int HIGHEST_PROTOCOL = 5;
 
     private final PickleInput in;
+    private final ReadLimits limits;
     private final boolean isInspecting;
     private final List<PickleValue> stack = new ArrayList<>();
     private final List<Integer> marks = new ArrayList<>();
@@ -61,6 +55,7 @@ final class PickleMachine {
     /// @param isInspecting whether refused calls are noted and passed over instead of stopping the load
     PickleMachine(PickleInput in, boolean isInspecting) {
         this.in = in;
+        this.limits = in.limits();
         this.isInspecting = isInspecting;
         this.calls = new PickleCalls(in);
     }
@@ -76,12 +71,12 @@ final class PickleMachine {
     /// @return the object on top
     /// @throws WeightsException for anything malformed, out of bounds or not allowed
     PickleValue run() {
-        for (int count = 0; count < MAX_OPCODES; count++) {
+        for (int count = 0; count < limits.pickleOpcodes(); count++) {
             int code = in.unsignedByte();
             PickleOpcode opcode = PickleOpcode.of(code);
             if (opcode == PickleOpcode.STOP) return pop();
-            if (opcode.group() != PickleOpcode.Group.STACK && ++built > MAX_VALUES) {
-                throw in.fault("more than " + MAX_VALUES + " values");
+            if (opcode.group() != PickleOpcode.Group.STACK && ++built > limits.pickleValues()) {
+                throw in.fault("more than " + limits.pickleValues() + " values");
             }
             switch (opcode.group()) {
                 case STACK -> moveOnStack(opcode);
@@ -93,7 +88,7 @@ final class PickleMachine {
                         : "opcode " + opcode + " is not supported; no checkpoint of PyTorch needs it");
             }
         }
-        throw in.fault("more than " + MAX_OPCODES + " opcodes");
+        throw in.fault("more than " + limits.pickleOpcodes() + " opcodes");
     }
 
     private void moveOnStack(PickleOpcode opcode) {
@@ -106,7 +101,8 @@ final class PickleMachine {
             }
             case FRAME -> in.require(in.signedLong());
             case MARK -> {
-                if (marks.size() >= MAX_DEPTH) throw in.fault("more than " + MAX_DEPTH + " open marks");
+                if (marks.size() >= limits.pickleStack())
+                    throw in.fault("more than " + limits.pickleStack() + " open marks");
                 marks.add(stack.size());
             }
             case POP -> {
@@ -134,7 +130,8 @@ final class PickleMachine {
     }
 
     private void remember(long index) {
-        if (index >= Math.min(MAX_DEPTH, in.size())) throw in.fault("memo " + index + " in so short a pickle");
+        if (index >= Math.min(limits.pickleStack(), in.size()))
+            throw in.fault("memo " + index + " in so short a pickle");
         while (memo.size() <= index) memo.add(null);
         memo.set((int) index, top());
     }
@@ -269,10 +266,11 @@ final class PickleMachine {
     }
 
     private GlobalName name(String module, String name) {
-        if (module.length() > MAX_NAME || name.length() > MAX_NAME) {
-            throw in.fault("a name of more than " + MAX_NAME + " characters");
+        if (module.length() > limits.nameBytes() || name.length() > limits.nameBytes()) {
+            throw in.fault("a name of more than " + limits.nameBytes() + " characters");
         }
-        if (globals.size() >= MAX_GLOBALS) throw in.fault("more than " + MAX_GLOBALS + " names of classes");
+        if (globals.size() >= limits.pickleGlobals())
+            throw in.fault("more than " + limits.pickleGlobals() + " names of classes");
         GlobalUse use = globals.computeIfAbsent(module + "." + name, full -> {
             boolean isAllowed = PickleCalls.allows(full) || TorchTypes.isTypeName(full);
             return new GlobalUse(full, isAllowed ? "allowed" : "inert");
@@ -335,7 +333,8 @@ final class PickleMachine {
     }
 
     private void push(PickleValue value) {
-        if (stack.size() >= MAX_DEPTH) throw in.fault("more than " + MAX_DEPTH + " values on the stack");
+        if (stack.size() >= limits.pickleStack())
+            throw in.fault("more than " + limits.pickleStack() + " values on the stack");
         stack.add(value);
     }
 

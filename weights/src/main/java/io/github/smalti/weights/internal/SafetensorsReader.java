@@ -6,6 +6,7 @@ import io.github.smalti.core.json.Json;
 import io.github.smalti.core.json.JsonException;
 import io.github.smalti.core.json.JsonLimits;
 import io.github.smalti.core.json.JsonValue;
+import io.github.smalti.weights.ReadLimits;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -18,17 +19,13 @@ import java.util.function.Supplier;
 
 /// safetensors: `u64 header length, JSON header, data`; offsets count from the end of the header.
 ///
-/// As strict as the reference: data without holes or overlaps up to the end of the file, unique names. Stricter: at most
-/// 100,000 tensors, names of at most 1,024 bytes.
+/// As strict as the reference: data without holes or overlaps up to the end of the file, unique names. Stricter: numbers
+/// and names within the file's [ReadLimits].
 public final class SafetensorsReader {
-    /// Largest header, as in the reference.
-    public static final long MAX_HEADER = 100_000_000;
-    /// Most tensors of a file.
-    public static final int MAX_TENSORS = 100_000;
-    private static final int MAX_RANK = 16;
-    /// Seven values a tensor: the object, type, shape with its sizes, two offsets.
-    private static final JsonLimits HEADER_LIMITS = new JsonLimits((int) MAX_HEADER, 8, 1 << 20, 1024, 32,
-            12 * MAX_TENSORS);
+    /// Values of a tensor's header entry are seven and its sizes: the object, type, shape, two offsets.
+    private static final long VALUES = 12;
+    /// For the metadata and for what a file with one tensor too many needs to be refused in these words.
+    private static final long SPARE_VALUES = 1000;
 
     private record Entry(String name, DType dtype, long[] shape, long begin, long end) {}
 
@@ -52,8 +49,9 @@ public final class SafetensorsReader {
     /// @return its tensors
     public static TensorTable read(MappedFile file) {
         long headerLength = length(file.bytes());
-        if (headerLength < 0 || headerLength > MAX_HEADER) {
-            throw file.fault("header of " + Long.toUnsignedString(headerLength) + " bytes, at most " + MAX_HEADER);
+        if (headerLength < 0 || headerLength > file.limits().headerBytes()) {
+            throw file.fault("header of " + Long.toUnsignedString(headerLength) + " bytes, at most "
+                    + file.limits().headerBytes());
         }
         if (headerLength > file.size() - 8) {
             throw file.fault("header of " + headerLength + " bytes in a file of " + file.size()
@@ -75,7 +73,7 @@ public final class SafetensorsReader {
     private static List<Entry> entries(MappedFile file, byte[] header) {
         JsonValue root;
         try {
-            root = Json.parse(header, HEADER_LIMITS);
+            root = Json.parse(header, headerLimits(file.limits()));
             root.asObject();
         } catch (JsonException e) {
             throw file.fault("the header is " + e.getMessage());
@@ -86,10 +84,16 @@ public final class SafetensorsReader {
                 checkMetadata(file, value);
                 return;
             }
-            if (entries.size() >= MAX_TENSORS) throw file.fault("more than " + MAX_TENSORS + " tensors");
+            if (entries.size() >= file.limits().tensors())
+                throw file.fault("more than " + file.limits().tensors() + " tensors");
             entries.add(entry(file, name, value));
         });
         return entries;
+    }
+
+    private static JsonLimits headerLimits(ReadLimits limits) {
+        int values = (int) Math.min(Integer.MAX_VALUE, SPARE_VALUES + VALUES * limits.tensors());
+        return new JsonLimits((int) limits.headerBytes(), 8, 1 << 20, limits.nameBytes(), 32, values);
     }
 
     private static void checkMetadata(MappedFile file, JsonValue value) {
@@ -129,7 +133,8 @@ public final class SafetensorsReader {
     }
 
     private static void checkSize(MappedFile file, String name, DType dtype, long[] shape, long begin, long end) {
-        if (shape.length > MAX_RANK) throw file.fault(name, "rank " + shape.length + ", at most " + MAX_RANK);
+        if (shape.length > file.limits().rank())
+            throw file.fault(name, "rank " + shape.length + ", at most " + file.limits().rank());
         long size = file.byteSize(name, dtype, shape);
         if (begin < 0 || end < begin || end - begin != size) {
             throw file.fault(name,

@@ -9,12 +9,26 @@ import java.util.function.Supplier;
 
 /// A checkpoint whose tensors were all found when it was opened; most views cost nothing to keep.
 ///
-/// @param mapping the file
+/// @param mapping the file, or the index of several
 /// @param format  the format in words
 /// @param tensors name to view; a supplier may join chunks on first use
-public record TensorTable(MappedFile mapping, String format, Map<String, Supplier<TensorView>> tensors)
+/// @param shards  further files that hold the tensors, closed with this one
+public record TensorTable(MappedFile mapping, String format, Map<String, Supplier<TensorView>> tensors,
+        List<MappedFile> shards)
         implements
             Checkpoint {
+    /// A checkpoint in one file.
+    ///
+    /// @param mapping the file
+    /// @param format  the format in words
+    /// @param tensors name to view
+    public TensorTable(MappedFile mapping, String format, Map<String, Supplier<TensorView>> tensors) {
+        this(mapping, format, tensors, List.of());
+    }
+
+    /// Bytes of all files.
+    public long byteSize() { return mapping.size() + shards.stream().mapToLong(MappedFile::size).sum(); }
+
     @Override
     public String file() { return mapping.name(); }
 
@@ -35,5 +49,8 @@ public record TensorTable(MappedFile mapping, String format, Map<String, Supplie
     }
 
     @Override
-    public void close() { mapping.close(); }
+    public void close() {
+        mapping.close();
+        shards.forEach(MappedFile::close);
+    }
 }

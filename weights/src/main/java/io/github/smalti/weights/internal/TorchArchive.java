@@ -20,13 +20,16 @@ import java.util.zip.CRC32;
 /// file's end without gaps, local headers repeat it, names are unique, records do not overlap. Compressed records
 /// (TorchScript's code) are tolerated as long as nobody asks for them. Source: PKWARE APPNOTE 6.3.
 final class TorchArchive {
-    private static final int MAX_ENTRIES = 100_000;
     private static final int END_SIZE = 22;
     private static final int MAX_COMMENT = 65_535;
     private static final int CENTRAL_SIZE = 46;
     private static final int LOCAL_SIZE = 30;
     private static final int ZIP64_END_SIZE = 56;
     private static final int ZIP64_LOCATOR_SIZE = 20;
+    private static final int MADE_BY_UNIX = 3;
+    /// The bits of a Unix file mode that tell its type, and that of a symbolic link.
+    private static final int FILE_TYPE = 0xf000;
+    private static final int LINK = 0xa000;
     private static final int ENCRYPTED = 1 | 1 << 6 | 1 << 13;
     private static final int SIZES_FOLLOW = 1 << 3;
     private static final long IN_ZIP64 = 0xffff_ffffL;
@@ -129,8 +132,8 @@ final class TorchArchive {
             begin = widened(begin, IN_ZIP64, i64(zip64 + 48));
             directoryEnd = zip64;
         }
-        if (entryCount < 1 || entryCount > MAX_ENTRIES) {
-            throw file.fault("a zip of " + entryCount + " entries, expected 1 to " + MAX_ENTRIES);
+        if (entryCount < 1 || entryCount > file.limits().entries()) {
+            throw file.fault("a zip of " + entryCount + " entries, expected 1 to " + file.limits().entries());
         }
         if (begin < 0 || size < 0 || begin > directoryEnd || size != directoryEnd - begin
                 || entryCount * CENTRAL_SIZE > size) {
@@ -164,6 +167,9 @@ final class TorchArchive {
             throw file.fault("an entry of the zip directory reaches past its end");
         }
         String name = text(at + CENTRAL_SIZE, nameLength);
+        EntryNames.check(file, name);
+        boolean isLink = u16(at + 4) >>> 8 == MADE_BY_UNIX && (u32(at + 38) >>> 16 & FILE_TYPE) == LINK;
+        if (isLink) throw file.fault("zip entry " + name + " is a link, which no checkpoint needs");
         Zip64 fields = new Zip64(at + CENTRAL_SIZE + nameLength, extraLength, name);
         long size = fields.widen(u32(at + 24));
         long packed = fields.widen(u32(at + 20));

@@ -12,8 +12,6 @@ import java.util.Optional;
 ///
 /// All run the one [PickleMachine], so nothing of a file is ever executed. Tensors are slices of the mapping.
 public final class TorchReader {
-    private static final long MAX_PICKLE = 256L << 20;
-
     private TorchReader() {}
 
     /// Whether a file begins like a zip or like PyTorch's older form.
@@ -73,8 +71,9 @@ public final class TorchReader {
 
     private static MemorySegment pickle(MappedFile file, TorchArchive archive) {
         MemorySegment pickle = archive.record("data.pkl");
-        if (pickle.byteSize() > MAX_PICKLE) {
-            throw file.fault("data.pkl of " + pickle.byteSize() + " bytes, at most " + MAX_PICKLE);
+        if (pickle.byteSize() > file.limits().pickleBytes()) {
+            throw file.fault("data.pkl of " + pickle.byteSize() + " bytes, at most "
+                    + file.limits().pickleBytes());
         }
         return archive.checkedRecord("data.pkl");
     }

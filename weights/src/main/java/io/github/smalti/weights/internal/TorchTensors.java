@@ -10,6 +10,7 @@ import io.github.smalti.weights.internal.PickleValue.Sequence;
 import io.github.smalti.weights.internal.PickleValue.Storage;
 import io.github.smalti.weights.internal.PickleValue.TensorRef;
 import io.github.smalti.weights.internal.PickleValue.Whole;
+import io.github.smalti.weights.ReadLimits;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,21 +25,19 @@ import java.util.function.Supplier;
 /// Walks dictionaries, attributes of TorchScript objects, and `_parameters`, `_buffers` and `_modules` of pickled
 /// modules. A dictionary with an entry `state_dict` (PyTorch Lightning) stands for that entry. Lists are not walked.
 final class TorchTensors {
-    private static final int MAX_TENSORS = 100_000;
-    private static final int MAX_LEVELS = 64;
-    private static final int MAX_VISITS = 1_000_000;
-    private static final int MAX_NAME = 1024;
-    private static final int MAX_RANK = 16;
+    private static final int VISITS_OF_A_TENSOR = 10;
 
     private final MappedFile file;
+    private final ReadLimits limits;
     private final Function<Storage, Optional<MemorySegment>> records;
     private final Map<String, Supplier<TensorView>> tensors = new LinkedHashMap<>();
-    private int visits;
+    private long visits;
 
     /// @param file    for messages
     /// @param records the bytes of a storage, if the file has them
     TorchTensors(MappedFile file, Function<Storage, Optional<MemorySegment>> records) {
         this.file = file;
+        this.limits = file.limits();
         this.records = records;
     }
 
@@ -54,7 +53,7 @@ final class TorchTensors {
     }
 
     private void walk(String name, PickleValue value, int level) {
-        if (level > MAX_LEVELS) throw file.fault("objects nested deeper than " + MAX_LEVELS + " levels");
+        if (level > limits.depth()) throw file.fault("objects nested deeper than " + limits.depth() + " levels");
         switch (value) {
             case TensorRef tensor -> add(name, tensor);
             case Dict dict -> walkEntries(name, dict, level);
@@ -68,10 +67,12 @@ final class TorchTensors {
     private void walkEntries(String name, Dict dict, int level) {
         String prefix = name.isEmpty() ? "" : name + ".";
         dict.entries().forEach((key, value) -> {
-            if (++visits > MAX_VISITS) throw file.fault("more than " + MAX_VISITS + " attributes");
+            if (++visits > (long) VISITS_OF_A_TENSOR * limits.tensors()) {
+                throw file.fault("more than " + (visits - 1) + " attributes");
+            }
             if (!(value instanceof TensorRef || value instanceof Dict || value instanceof InertObject)) return;
-            if (prefix.length() + key.length() > MAX_NAME) {
-                throw file.fault("a tensor's name of more than " + MAX_NAME + " characters");
+            if (prefix.length() + key.length() > limits.nameBytes()) {
+                throw file.fault("a tensor's name of more than " + limits.nameBytes() + " characters");
             }
             walk(prefix + key, value, level + 1);
         });
@@ -91,7 +92,7 @@ final class TorchTensors {
     }
 
     private void add(String name, TensorRef tensor) {
-        if (tensors.size() >= MAX_TENSORS) throw file.fault("more than " + MAX_TENSORS + " tensors");
+        if (tensors.size() >= limits.tensors()) throw file.fault("more than " + limits.tensors() + " tensors");
         TensorView view = view(name, tensor);
         if (tensors.putIfAbsent(name, () -> view) != null) throw file.fault(name, "two tensors of this name");
     }
@@ -104,9 +105,9 @@ final class TorchTensors {
         DType dtype = dtype(name, storage, tensor.dtype());
         long[] size = numbers(name, "size", tensor.size());
         long[] stride = numbers(name, "stride", tensor.stride());
-        if (size.length != stride.length || size.length > MAX_RANK) {
+        if (size.length != stride.length || size.length > limits.rank()) {
             throw file.fault(name, size.length + " sizes and " + stride.length + " strides, expected as many, at most "
-                    + MAX_RANK);
+                    + limits.rank());
         }
         if (!(tensor.offset() instanceof Whole offset)) {
             throw file.fault(name, "begins at " + tensor.offset().kind() + ", expected a number");
@@ -174,8 +175,8 @@ final class TorchTensors {
         if (!(value instanceof Sequence sequence)) {
             throw file.fault(name, "its " + what + " is " + value.kind() + ", expected a tuple of numbers");
         }
-        if (sequence.values().size() > MAX_RANK) {
-            throw file.fault(name, "rank " + sequence.values().size() + ", at most " + MAX_RANK);
+        if (sequence.values().size() > limits.rank()) {
+            throw file.fault(name, "rank " + sequence.values().size() + ", at most " + limits.rank());
         }
         return sequence.values().stream().mapToLong(v -> {
             if (v instanceof Whole whole) return whole.value();

@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
 /// Nested maps by indentation with spaces, `key: scalar`, `key: [a, b]`, `- item` lists of scalars, `#` comments,
 /// quoted texts without escapes. No anchors, tags, block texts, flow maps or documents.
 public final class YamlSubset {
-    private static final int MAX_DEPTH = 32;
     private static final int MAX_LINES = 10_000;
     private static final Pattern NUMBER = Pattern
             .compile("-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,40})?([eE][+-]?[0-9]{1,4})?");
@@ -23,18 +22,23 @@ public final class YamlSubset {
     private record Line(int number, int indent, String text) {}
 
     private final String file;
+    private final int maxDepth;
     private final List<Line> lines = new ArrayList<>();
     private int at;
 
-    private YamlSubset(String file) { this.file = file; }
+    private YamlSubset(String file, int maxDepth) {
+        this.file = file;
+        this.maxDepth = maxDepth;
+    }
 
     /// Parses a document.
     ///
-    /// @param file its name, for messages
-    /// @param utf8 its bytes
+    /// @param file     its name, for messages
+    /// @param utf8     its bytes
+    /// @param maxDepth how deep it may be nested
     /// @return the tree, an object
-    public static JsonValue parse(String file, byte[] utf8) {
-        var parser = new YamlSubset(file);
+    public static JsonValue parse(String file, byte[] utf8, int maxDepth) {
+        var parser = new YamlSubset(file, maxDepth);
         parser.split(new String(utf8, StandardCharsets.UTF_8));
         if (parser.lines.isEmpty()) throw new WeightsException(file, "", "expected a configuration, found nothing");
         JsonValue value = parser.block(parser.lines.getFirst().indent, 0);
@@ -72,7 +76,7 @@ public final class YamlSubset {
 
     /// Reads the lines of one indentation: a map or a list.
     private JsonValue block(int indent, int depth) {
-        if (depth > MAX_DEPTH) throw fault(lines.get(at), "nested deeper than " + MAX_DEPTH);
+        if (depth > maxDepth) throw fault(lines.get(at), "nested deeper than " + maxDepth);
         return lines.get(at).text.startsWith("- ") ? list(indent) : map(indent, depth);
     }
 

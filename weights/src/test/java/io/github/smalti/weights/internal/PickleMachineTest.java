@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.core.DType;
+import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,7 +35,8 @@ class PickleMachineTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
-        try (MappedFile mapped = MappedFile.open(path); TensorTable table = TorchReader.read(mapped)) {
+        try (MappedFile mapped = MappedFile.open(path, ReadLimits.DEFAULT);
+                TensorTable table = TorchReader.read(mapped)) {
             test.accept(table);
         }
     }
@@ -147,11 +149,11 @@ class PickleMachineTest {
         PickleBytes marks = new PickleBytes();
         PickleBytes copies = new PickleBytes().op('N');
         PickleBytes lists = new PickleBytes().op(']');
-        for (int i = 0; i <= PickleMachine.MAX_DEPTH; i++) {
+        for (int i = 0; i <= ReadLimits.DEFAULT.pickleStack(); i++) {
             marks.op('(');
             copies.op('2');
         }
-        for (int i = 0; i <= PickleMachine.MAX_VALUES / 2; i++) lists.op(']', 'a');
+        for (int i = 0; i <= ReadLimits.DEFAULT.pickleValues() / 2; i++) lists.op(']', 'a');
         refuses(marks.stop(), "open marks");
         refuses(copies.stop(), "on the stack");
         refuses(lists.stop(), "values");
@@ -180,7 +182,7 @@ class PickleMachineTest {
         Path path = folder.resolve("made.pt");
         Files.write(path, TorchZip.of(new PickleBytes().global("os", "system").op(')', 'R').global("a.b", "c")
                 .op(0xff).stop()));
-        try (MappedFile mapped = MappedFile.open(path)) {
+        try (MappedFile mapped = MappedFile.open(path, ReadLimits.DEFAULT)) {
             assertEquals(List.of(new GlobalUse("os.system", "refused"), new GlobalUse("a.b.c", "inert")),
                     TorchReader.globals(mapped));
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Zips that a library would not write.
 class TorchArchiveTest {
@@ -25,7 +28,7 @@ class TorchArchiveTest {
 
     private MappedFile map(byte[] bytes) {
         try {
-            return MappedFile.open(Files.write(folder.resolve("made.pt"), bytes));
+            return MappedFile.open(Files.write(folder.resolve("made.pt"), bytes), ReadLimits.DEFAULT);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -56,6 +59,23 @@ class TorchArchiveTest {
         try (MappedFile mapped = map(zip.bytes())) {
             assertArrayEquals(DATA, new TorchArchive(mapped).record("data/0").toArray(ValueLayout.JAVA_BYTE));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"../data.pkl", "r/../../x", "r/./x", "/etc/passwd", "r//x", "r/..", "r\\..\\x", "C:/data.pkl",
+                    "r/x\0y"})
+    void refusesNamesThatLeadOutOfTheArchive(String name) {
+        refuses(new TorchZip().add("r/data.pkl", PICKLE).add(name, DATA).bytes(), "expected a plain path");
+    }
+
+    @Test
+    void refusesLinks() {
+        byte[] zip = new TorchZip().add("r/data.pkl", PICKLE).bytes();
+        int directory = zip.length - 22 - 46 - "r/data.pkl".length();
+        zip[directory + 5] = 3; // made on Unix
+        zip[directory + 41] = (byte) 0xa1; // mode 0120777
+        refuses(zip, "is a link");
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.golden.GoldenCase;
+import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,7 +85,7 @@ class TorchBadFilesTest {
         BadFile bad = cases().filter(b -> b.name.equals("torch/" + file)).findFirst().orElseThrow();
         String message = assertThrows(WeightsException.class, () -> readAll(bad)).getMessage();
         assertTrue(message.contains(callable), message);
-        try (MappedFile mapped = MappedFile.open(bad.path())) {
+        try (MappedFile mapped = MappedFile.open(bad.path(), ReadLimits.DEFAULT)) {
             assertTrue(TorchReader.globals(mapped).contains(new GlobalUse(callable, "refused")), callable);
         }
     }
@@ -109,7 +110,8 @@ class TorchBadFilesTest {
     }
 
     private static void readAll(BadFile bad) {
-        try (MappedFile mapped = MappedFile.open(bad.path()); TensorTable table = TorchReader.read(mapped)) {
+        try (MappedFile mapped = MappedFile.open(bad.path(), ReadLimits.DEFAULT);
+                TensorTable table = TorchReader.read(mapped)) {
             for (String name : table.names()) table.tensor(name).toFloats();
             for (JsonNode want : bad.entry.path("tensors")) check(want, table.tensor(want.path("name").asText()));
         }

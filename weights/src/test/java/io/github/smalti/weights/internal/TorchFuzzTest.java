@@ -3,6 +3,7 @@ package io.github.smalti.weights.internal;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.golden.GoldenCase;
+import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +57,7 @@ class TorchFuzzTest {
     }
 
     private static boolean isReadable(Path file) {
-        try (MappedFile mapped = MappedFile.open(file)) {
+        try (MappedFile mapped = MappedFile.open(file, ReadLimits.DEFAULT)) {
             TorchReader.recognises(mapped.bytes());
             try {
                 TorchReader.globals(mapped);

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.smalti.core.DType;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.golden.GoldenCase;
+import io.github.smalti.weights.ReadLimits;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /// Files that PyTorch wrote: names, shapes and values.
 class TorchGoldenTest {
     private static TensorTable open(String name) {
-        MappedFile mapped = MappedFile.open(GoldenCase.path(name));
+        MappedFile mapped = MappedFile.open(GoldenCase.path(name), ReadLimits.DEFAULT);
         assertTrue(TorchReader.recognises(mapped.bytes()), name);
         return TorchReader.read(mapped);
     }
@@ -66,7 +67,7 @@ class TorchGoldenTest {
 
     @Test
     void namesOfUnknownPackagesAreInert() {
-        try (MappedFile mapped = MappedFile.open(GoldenCase.path("vqgan/f4-attn/last.ckpt"))) {
+        try (MappedFile mapped = MappedFile.open(GoldenCase.path("vqgan/f4-attn/last.ckpt"), ReadLimits.DEFAULT)) {
             assertEquals(List.of(
                     new GlobalUse("pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint", "inert"),
                     new GlobalUse("torch._utils._rebuild_tensor_v2", "allowed"),

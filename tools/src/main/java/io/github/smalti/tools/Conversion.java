@@ -1,0 +1,197 @@
+package io.github.smalti.tools;
+
+import io.github.smalti.core.DType;
+import io.github.smalti.core.TensorView;
+import io.github.smalti.weights.Checkpoint;
+import io.github.smalti.weights.CheckpointFamily;
+import io.github.smalti.weights.Checkpoints;
+import io.github.smalti.weights.SafetensorsWriter;
+import io.github.smalti.weights.SafetensorsWriter.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/// Writes checkpoints and folders of models as safetensors.
+///
+/// The new model computes the same bits: float32 holds every float of a checkpoint, and bfloat16 is what those matrices
+/// become at that precision anyway. What stays float32 in memory at every precision keeps its type in the file too:
+/// vectors, embeddings, convolutions and all of an image codec.
+final class Conversion {
+    private static final List<String> CARRIED = List.of(".json", ".yaml", ".yml", ".txt", ".gz", ".model", ".md");
+    private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt",
+            ".pkl");
+    /// Last levels of the names of matrices that models multiply by.
+    private static final List<String> MATRICES = List.of("weight", "kernel", "in_proj_weight", "text_projection",
+            "proj");
+    private static final String OUTPUT = "model.safetensors";
+    private static final String INDEX = OUTPUT + ".index.json";
+
+    private final Terminal terminal;
+    private final DType target;
+
+    /// @param terminal where progress is told
+    /// @param target   type of the matrices: F32, F16 or BF16
+    Conversion(Terminal terminal, DType target) {
+        this.terminal = terminal;
+        this.target = target;
+    }
+
+    /// Converts a checkpoint.
+    ///
+    /// @param in  the checkpoint
+    /// @param out the new file
+    /// @throws IOException if it cannot be read or written; nothing is left behind
+    void ofFile(Path in, Path out) throws IOException {
+        try (Checkpoint checkpoint = Checkpoints.open(in)) {
+            List<String> names = checkpoint.names();
+            boolean isCodec = CheckpointFamily.of(names).isCodec();
+            List<Tensor> tensors = new ArrayList<>();
+            for (String name : names) {
+                TensorView values = checkpoint.tensor(name);
+                tensors.add(new Tensor(name, type(name, values, isCodec), values));
+            }
+            Map<String, String> metadata = new LinkedHashMap<>();
+            metadata.put("format", names.stream().anyMatch(name -> name.contains("/")) ? "flax" : "pt");
+            metadata.put("source", in.getFileName().toString());
+            metadata.put("source_sha256", sha256(in));
+            metadata.put("dtype", target.name().toLowerCase(Locale.ROOT));
+            SafetensorsWriter.write(out, tensors, metadata);
+        }
+        terminal.say(in + " -> " + out + ": " + Bytes.text(Files.size(in)) + " -> " + Bytes.text(Files.size(out)));
+    }
+
+    private DType type(String name, TensorView values, boolean isCodec) {
+        if (!values.dtype().isFloat()) return values.dtype();
+        if (target == DType.F32 || values.dtype() == DType.F64) return DType.F32;
+        boolean isMatrix = values.rank() == 2 || values.rank() == 3;
+        String last = name.substring(Math.max(name.lastIndexOf('.'), name.lastIndexOf('/')) + 1);
+        boolean isTable = name.contains("emb") || name.startsWith("sos.");
+        return isMatrix && !isTable && !isCodec && MATRICES.contains(last) ? target : values.dtype();
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[1 << 18];
+            for (int length; (length = in.read(buffer)) > 0;) digest.update(buffer, 0, length);
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    /// Converts a folder of a model or of one of its parts, with the folders in it.
+    ///
+    /// @param in  the folder
+    /// @param out the new folder, which appears when all of it is written
+    /// @throws IOException if something cannot be read or written; nothing is left behind
+    void ofFolder(Path in, Path out) throws IOException {
+        Path temp = out.toAbsolutePath().resolveSibling(".smalti-" + UUID.randomUUID() + ".tmp");
+        try {
+            int count = convert(in, temp);
+            for (Path part : sorted(in)) {
+                if (!Files.isDirectory(part) || part.getFileName().toString().startsWith(".")) continue;
+                count += convert(part, temp.resolve(part.getFileName()));
+            }
+            if (count == 0) throw new ToolException(in + ": expected checkpoints in this folder, found none");
+            Files.move(temp, out, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            deleteAll(temp);
+        }
+    }
+
+    /// Converts what lies directly in a folder.
+    ///
+    /// @return number of checkpoints written
+    private int convert(Path folder, Path out) throws IOException {
+        Files.createDirectory(out);
+        List<Path> checkpoints = new ArrayList<>();
+        for (Path file : sorted(folder))
+            if (Files.isRegularFile(file) && ends(file, CHECKPOINTS)) checkpoints.add(file);
+        Path index = folder.resolve(INDEX);
+        Path chosen = Files.exists(index) ? index : choose(folder, checkpoints);
+        boolean isTaming = chosen != null && ends(chosen, List.of(".ckpt"));
+        boolean hasYaml = Files.exists(folder.resolve("model.yaml")) || Files.exists(folder.resolve("config.yaml"));
+        for (Path file : sorted(folder)) {
+            String name = file.getFileName().toString();
+            if (!Files.isRegularFile(file) || !ends(file, CARRIED) || name.endsWith(".index.json")) continue;
+            // beside a .ckpt the YAML file counts, beside safetensors the JSON file would
+            if (isTaming && hasYaml && (name.equals("config.json") || name.equals("model.json"))) continue;
+            Files.copy(file, out.resolve(name));
+        }
+        if (chosen == null) return 0;
+        ofFile(chosen, out.resolve(OUTPUT));
+        return 1;
+    }
+
+    /// The checkpoint that a model would be loaded from, in the order in which loaders look.
+    private Path choose(Path folder, List<Path> checkpoints) {
+        List<Path> ports = checkpoints.stream().filter(file -> file.getFileName().toString()
+                .matches("(en|de)coder(_mini)?\\.pt")).toList();
+        if (!ports.isEmpty() && ports.size() == checkpoints.size()) {
+            throw new ToolException(folder + ": min-dalle's encoder and decoder are two files, which one folder of "
+                    + "safetensors cannot hold; convert each file by itself");
+        }
+        List<Path> ordered = new ArrayList<>(checkpoints);
+        ordered.sort(Comparator.comparingInt(Conversion::rank));
+        for (Path file : ordered) {
+            if (rank(file) == 0 && isFlaxClip(file)) continue;
+            if (ordered.stream().filter(other -> rank(other) == rank(file)).count() > 1) {
+                throw new ToolException(folder + ": expected one checkpoint, found several; convert one of them: "
+                        + String.join(", ", ordered.stream().map(f -> f.getFileName().toString()).toList()));
+            }
+            if (ordered.size() > 1)
+                terminal.say(folder + ": of " + ordered.size() + " checkpoints takes "
+                        + file.getFileName());
+            return file;
+        }
+        return null;
+    }
+
+    private static int rank(Path file) {
+        String name = file.getFileName().toString();
+        if (name.equals("flax_model.msgpack")) return 0;
+        if (name.endsWith(".ckpt")) return 1;
+        if (name.equals(OUTPUT)) return 2;
+        if (name.equals("pytorch_model.bin")) return 3;
+        return name.equals("detoker.pt") ? 4 : 5;
+    }
+
+    /// Whether this is the twin in Flax's names that the hub keeps of CLIP; nothing loads it.
+    private static boolean isFlaxClip(Path file) {
+        try (Checkpoint checkpoint = Checkpoints.open(file)) {
+            return CheckpointFamily.of(checkpoint.names()).name().equals("CLIP (Flax)");
+        }
+    }
+
+    private static boolean ends(Path file, List<String> suffixes) {
+        String name = file.getFileName().toString();
+        return !name.startsWith(".") && suffixes.stream().anyMatch(name::endsWith);
+    }
+
+    private static List<Path> sorted(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        }
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        if (!Files.exists(folder)) return;
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.smalti.tools;
+
+import io.github.smalti.core.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/// `smalti convert`: a checkpoint or a model's folder as safetensors.
+@Command(name = "convert", sortOptions = false, description = {
+        "Writes a checkpoint, or all of a model's folder with its configurations and vocabularies, as safetensors "
+                + "with the names that the tensors have.",
+        "Pictures stay the same bit for bit: f32 at every --precision, bf16 at --precision bf16 (it rounds only what "
+                + "is rounded there: matrices, not embeddings, norms and image codecs)."},
+        footer = {"Examples:",
+                "  smalti convert flax_model.msgpack model.safetensors",
+                "  smalti convert ~/models/dalle-mega ~/models/dalle-mega-bf16 --dtype bf16",
+                "  smalti generate \"a cat\" --model ~/models/dalle-mega-bf16 --precision bf16"})
+final class Convert implements Callable<Integer> {
+    /// What can be asked for.
+    private enum Type {
+        F32, F16, BF16, INT8
+    }
+
+    @ParentCommand
+    private Smalti smalti;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "IN", description = "A checkpoint of any format, or a folder.")
+    private Path in;
+
+    @Parameters(index = "1", paramLabel = "OUT",
+            description = "A new file *.safetensors, or for a folder a new folder.")
+    private Path out;
+
+    @Option(names = "--dtype", paramLabel = "f32|f16|bf16", defaultValue = "f32",
+            description = "Numbers of the matrices: f32 keeps all of them as they are; f16 and bf16 take half the "
+                    + "room. Default: ${DEFAULT-VALUE}.")
+    private Type type;
+
+    @Override
+    public Integer call() throws IOException {
+        DType target = switch (type) {
+            case F32 -> DType.F32;
+            case F16 -> DType.F16;
+            case BF16 -> DType.BF16;
+            case INT8 -> throw new ParameterException(spec.commandLine(),
+                    "--dtype: int8 is not written, since it would "
+                            + "not draw the same pictures as the original at int8; take f32 or bf16 and load with "
+                            + "--precision int8");
+        };
+        if (!Files.exists(in)) throw new ToolException(in + ": no such file or folder");
+        if (Files.exists(out)) throw new ToolException(out + ": exists already; name a new file or folder");
+        var conversion = new Conversion(smalti.terminal(), target);
+        if (Files.isDirectory(in)) {
+            conversion.ofFolder(in, out);
+        } else {
+            if (!out.toString().endsWith(".safetensors")) {
+                throw new ToolException(out + ": expected a name that ends with .safetensors");
+            }
+            conversion.ofFile(in, out);
+        }
+        return 0;
+    }
+}

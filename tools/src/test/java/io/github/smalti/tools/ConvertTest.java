@@ -1,0 +1,171 @@
+package io.github.smalti.tools;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.smalti.clip.Clip;
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.DType;
+import io.github.smalti.core.Pixels;
+import io.github.smalti.core.Precision;
+import io.github.smalti.dvae.Vqgan;
+import io.github.smalti.golden.GoldenCase;
+import io.github.smalti.pipeline.ImageFiles;
+import io.github.smalti.pipeline.ModelPaths;
+import io.github.smalti.transformer.CodeRequest;
+import io.github.smalti.transformer.DalleBart;
+import io.github.smalti.transformer.Sampling;
+import io.github.smalti.transformer.TextIds;
+import io.github.smalti.weights.Checkpoint;
+import io.github.smalti.weights.Checkpoints;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What is converted computes the same bits as the original at the same precision.
+class ConvertTest {
+    @TempDir
+    private Path folder;
+
+    private Path convert(Path in, String... options) {
+        Path out = folder.resolve("out-" + String.join("", options));
+        String[] all = Stream.concat(Stream.of("convert", in.toString(), out.toString()), Stream.of(options))
+                .toArray(String[]::new);
+        Run run = Run.of(all);
+        assertEquals(0, run.exit(), run.err());
+        return out;
+    }
+
+    private static int[][] codes(Path folder, Precision precision) {
+        try (DalleBart bart = DalleBart.load(folder, Compute.shared(), precision)) {
+            var text = new TextIds(new int[]{0, 5, 9, 2}, 4);
+            var nothing = new TextIds(new int[]{0, 2}, 2);
+            var request = new CodeRequest(text, nothing, Sampling.of(1, 0, 1), 3, 7, new int[]{0, 1});
+            return bart.generate(request, (_, _) -> true);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mini", "mini-bf16", "mega-fp16", "mini-unscanned", "mini-chunked"})
+    void dalleMiniDrawsTheSameCodes(String name) {
+        Path model = GoldenCase.path("dalle-mini/" + name);
+        Path f32 = convert(model);
+        Path bf16 = convert(model, "--dtype", "bf16");
+        for (Precision precision : Precision.values()) {
+            int[][] expected = codes(model, precision);
+            assertArrayEquals(expected, codes(f32, precision), "f32 at " + precision);
+        }
+        assertArrayEquals(codes(model, Precision.BF16), codes(bf16, Precision.BF16), "bf16");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f16", "f4-attn", "gumbel-f8"})
+    void vqganDecodesTheSamePixels(String name) {
+        Path model = GoldenCase.path("vqgan/" + name);
+        float[] expected = pixels(model);
+        assertArrayEquals(expected, pixels(convert(model)));
+        assertArrayEquals(expected, pixels(convert(model, "--dtype", "bf16")), "image codecs are never rounded");
+        assertArrayEquals(expected, pixels(convert(model, "--dtype", "f16")), "image codecs are never rounded");
+    }
+
+    private static float[] pixels(Path folder) {
+        try (Vqgan vqgan = Vqgan.load(folder, Compute.shared())) {
+            int[] codes = new int[vqgan.gridRows() * vqgan.gridCols()];
+            for (int i = 0; i < codes.length; i++) codes[i] = i * 7 % vqgan.codebookSize();
+            return vqgan.decode(codes, vqgan.gridRows(), vqgan.gridCols()).values();
+        }
+    }
+
+    @Test
+    void clipGivesTheSameEmbeddings() throws IOException {
+        Path model = GoldenCase.path("clip/hf");
+        Path f32 = convert(model);
+        for (Precision precision : Precision.values())
+            assertArrayEquals(embed(model, precision), embed(f32, precision));
+        Path bf16 = convert(model, "--dtype", "bf16");
+        assertArrayEquals(embed(model, Precision.BF16), embed(bf16, Precision.BF16));
+        assertTrue(Files.size(bf16.resolve("model.safetensors")) < Files.size(f32.resolve("model.safetensors")));
+    }
+
+    private static float[][] embed(Path folder, Precision precision) {
+        try (Clip clip = Clip.load(folder, Compute.shared(), precision)) {
+            float[] values = new float[40 * 40 * 3];
+            for (int i = 0; i < values.length; i++) values[i] = i * 31 % 256 / 255f;
+            float[] image = clip.embedPixels(List.of(new Pixels(40, 40, values)))[0];
+            return new float[][]{clip.embedTexts(List.of("a red cat"))[0], image};
+        }
+    }
+
+    @Test
+    void aWholeModelGoesOnDrawing() throws IOException {
+        Path model = ModelPaths.embedded().dalle().getParent();
+        Path f32 = convert(model);
+        assertArrayEquals(draw(model, "f32"), draw(f32, "f32"));
+        Path bf16 = convert(model, "--dtype", "bf16");
+        assertArrayEquals(draw(model, "bf16"), draw(bf16, "bf16"));
+        try (Checkpoint checkpoint = Checkpoints.open(bf16.resolve("dalle/model.safetensors"))) {
+            assertTrue(checkpoint.names().stream().anyMatch(n -> checkpoint.tensor(n).dtype() == DType.BF16));
+        }
+    }
+
+    private byte[] draw(Path model, String precision) throws IOException {
+        Path out = Files.createTempDirectory(folder, "drawn");
+        Run run = Run.of("generate", "a cat", "--model", model.toString(), "--precision", precision, "--images", "1",
+                "--seed", "4", "--json", "--out", out.toString());
+        assertEquals(0, run.exit(), run.err());
+        Path picture = Path.of(run.json().path("images").get(0).path("file").asText());
+        return ImageFiles.read(picture).samples();
+    }
+
+    @Test
+    void singleFilesKeepNamesAndSayWhereTheyCameFrom() throws IOException {
+        Path in = GoldenCase.path("clip/openai/model-torchscript.pt");
+        Path out = folder.resolve("clip.safetensors");
+        Run run = Run.of("convert", in.toString(), out.toString(), "--dtype", "f16");
+        assertEquals(0, run.exit(), run.err());
+        try (Checkpoint source = Checkpoints.open(in); Checkpoint copy = Checkpoints.open(out)) {
+            assertEquals(source.names().stream().sorted().toList(), copy.names().stream().sorted().toList());
+            assertEquals(DType.F16, copy.tensor("text_projection").dtype());
+            assertEquals(DType.F32, copy.tensor("token_embedding.weight").dtype());
+            assertEquals(DType.I64, copy.tensor("input_resolution").dtype());
+        }
+        String header = new String(Files.readAllBytes(out), 8, 400, java.nio.charset.StandardCharsets.ISO_8859_1);
+        assertTrue(header.contains("\"source\":\"model-torchscript.pt\""), header);
+        assertTrue(header.matches("(?s).*\"source_sha256\":\"[0-9a-f]{64}\".*"), header);
+        assertTrue(header.contains("\"dtype\":\"f16\""), header);
+    }
+
+    @Test
+    void refusesWithOneSentenceAndLeavesNothing() throws IOException {
+        Path file = GoldenCase.path("clip/hf/model.safetensors");
+        assertRefused(2, "int8", "convert", file.toString(), folder.resolve("a.safetensors").toString(), "--dtype",
+                "int8");
+        assertRefused(1, ".safetensors", "convert", file.toString(), folder.resolve("a.bin").toString());
+        assertRefused(1, "exists already", "convert", file.toString(), folder.toString());
+        assertRefused(1, "no such file", "convert", folder.resolve("none").toString(), folder.resolve("b").toString());
+        Path port = GoldenCase.path("dalle-mini/mini-port");
+        assertRefused(1, "two files", "convert", port.toString(), folder.resolve("port").toString());
+        Path two = GoldenCase.path("clip/openai");
+        assertRefused(1, "expected one checkpoint", "convert", two.toString(), folder.resolve("two").toString());
+        Path evil = GoldenCase.path("bad-files/torch/evil-reduce-eval.pt");
+        assertRefused(1, "eval", "convert", evil.toString(), folder.resolve("e.safetensors").toString());
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    private static void assertRefused(int exit, String mention, String... arguments) {
+        Run run = Run.of(arguments);
+        assertEquals(exit, run.exit(), run.err());
+        assertTrue(run.err().contains(mention), run.err());
+        assertFalse(run.err().contains("unexpected fault"), run.err());
+    }
+}
