@@ -156,9 +156,7 @@ public final class MutationFuzz {
             this.folder = folder;
             this.file = folder.resolve(fileName);
             this.seed = seed;
-            List<byte[]> corpus = new ArrayList<>(good);
-            corpus.addAll(bad);
-            this.mutations = new Mutations(corpus, words);
+            this.mutations = new Mutations(good, bad, words);
             for (var entry : beside.entrySet()) Files.write(folder.resolve(entry.getKey()), entry.getValue());
         }
 

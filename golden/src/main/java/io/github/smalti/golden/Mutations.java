@@ -6,41 +6,46 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /// Makes damaged copies of files: the same corpus, words and random numbers give the same bytes.
 ///
-/// One to four changes each: bits flipped, bytes set, the end cut off, two files spliced, an integer of 1, 2, 4 or 8
+/// Three of four begin with a good file. One to four changes each: bits flipped, bytes set, the end cut off, two files spliced, an integer of 1, 2, 4 or 8
 /// bytes (either byte order) or a number of digits set to an extreme, a word of the format put in, a block repeated,
 /// moved or taken out. Every other change falls on the first 512 bytes, where headers are. Immutable and thread-safe.
 public final class Mutations {
     private static final int HEAD = 512;
-    private static final int MAX_GROWTH = 1 << 16;
+    private static final int MAX_GROWTH = 1 << 12;
     private static final long[] EXTREMES = {0, 1, -1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 1 << 24, Integer.MAX_VALUE,
             Integer.MIN_VALUE, 0xffff_ffffL, 1L << 32, 1L << 40, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE};
     private static final List<String> EXTREME_DIGITS = List.of("0", "-1", "255", "65536", "2147483647", "2147483648",
             "4294967295", "4294967296", "9223372036854775807", "9223372036854775808", "18446744073709551616", "1e999",
             "00", "99999999999999999999999999999999999999999999");
 
+    private final List<byte[]> good;
     private final List<byte[]> corpus;
     private final List<byte[]> words;
     private final int maxLength;
 
-    /// Keeps the corpus, which must not be changed later.
+    /// Keeps the files, which must not be changed later.
     ///
-    /// @param corpus whole files, none empty
-    /// @param words  what the format's own texts and marks are, none empty
-    public Mutations(List<byte[]> corpus, List<byte[]> words) {
-        this.corpus = List.copyOf(corpus);
+    /// @param good  whole files, none empty
+    /// @param bad   files with faults, none empty
+    /// @param words what the format's own texts and marks are, none empty
+    public Mutations(List<byte[]> good, List<byte[]> bad, List<byte[]> words) {
+        this.good = List.copyOf(good);
+        this.corpus = Stream.concat(good.stream(), bad.stream()).toList();
         this.words = List.copyOf(words);
-        this.maxLength = corpus.stream().mapToInt(file -> file.length).max().orElseThrow() * 2 + MAX_GROWTH;
+        this.maxLength = this.corpus.stream().mapToInt(file -> file.length).max().orElseThrow() * 4 + MAX_GROWTH;
     }
 
     /// One damaged file.
     ///
     /// @param random decides everything
     public byte[] mutant(RandomGenerator random) {
-        byte[] bytes = corpus.get(random.nextInt(corpus.size())).clone();
-        int changes = 1 + random.nextInt(4);
+        List<byte[]> from = random.nextInt(4) < 3 && !good.isEmpty() ? good : corpus;
+        byte[] bytes = from.get(random.nextInt(from.size())).clone();
+        int changes = random.nextBoolean() ? 1 : 2 + random.nextInt(3);
         for (int i = 0; i < changes && bytes.length > 0; i++) {
             byte[] changed = changed(bytes, random);
             if (changed.length <= maxLength) bytes = changed;
