@@ -58,7 +58,7 @@ public final class MutationFuzz {
 
     /// Begins a description.
     ///
-    /// @param test    class and method of the calling test, `ReaderFuzzTest#safetensors`
+    /// @param test    class and method of the calling test, `CheckpointFuzzTest#safetensors`
     /// @param refusal the one exception that the reader declares for damaged files
     public static MutationFuzz of(String test, Class<? extends RuntimeException> refusal) {
         return new MutationFuzz(test, refusal);

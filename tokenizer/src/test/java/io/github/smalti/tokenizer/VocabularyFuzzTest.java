@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /// Damaged vocabularies are read and used, or refused by a [TokenizerException].
 @Tag("fuzz")
-class ReaderFuzzTest {
+class VocabularyFuzzTest {
     private static final Path BART = GoldenCase.path("bad-files/tokenizer/good");
     private static final Path SCENES = GoldenCase.embeddedModels().resolve("emoji-scenes");
     private static final String[] JSON_WORDS = {"{", "}", "[", "]", ":", ",", "\"", "null", "true", "\"<s>\"",
@@ -44,13 +44,13 @@ class ReaderFuzzTest {
     }
 
     private static MutationFuzz fuzz(String method) {
-        return MutationFuzz.of("ReaderFuzzTest#" + method, TokenizerException.class).words(JSON_WORDS);
+        return MutationFuzz.of("VocabularyFuzzTest#" + method, TokenizerException.class).words(JSON_WORDS);
     }
 
     @Test
     void vocabulary() throws IOException, InterruptedException {
         fuzz("vocabulary").named("vocab.json").good(bytes(BART.resolve("vocab.json")))
-                .beside("merges.txt", bytes(BART.resolve("merges.txt"))).run(ReaderFuzzTest::readBart);
+                .beside("merges.txt", bytes(BART.resolve("merges.txt"))).run(VocabularyFuzzTest::readBart);
     }
 
     @Test
@@ -58,13 +58,13 @@ class ReaderFuzzTest {
         fuzz("merges").named("merges.txt").good(bytes(BART.resolve("merges.txt")))
                 .words("#version: 0.2\n", " ", "\n", "\r\n", "a b", "ab c")
                 .bad("a\u2028b".getBytes(StandardCharsets.UTF_8))
-                .beside("vocab.json", bytes(BART.resolve("vocab.json"))).run(ReaderFuzzTest::readBart);
+                .beside("vocab.json", bytes(BART.resolve("vocab.json"))).run(VocabularyFuzzTest::readBart);
     }
 
     @Test
     void tokenizerJson() throws IOException, InterruptedException {
         fuzz("tokenizerJson").named("tokenizer.json").good(TOKENIZER.getBytes(StandardCharsets.UTF_8))
-                .run(ReaderFuzzTest::readBart);
+                .run(VocabularyFuzzTest::readBart);
     }
 
     @Test
@@ -73,7 +73,7 @@ class ReaderFuzzTest {
                 .good(bytes(SCENES.resolve("dalle/special_tokens_map.json")))
                 .good(bytes(GoldenCase.path("vocabularies/dalle-mini-tokenizer/special_tokens_map.json")))
                 .beside("vocab.json", bytes(BART.resolve("vocab.json")))
-                .beside("merges.txt", bytes(BART.resolve("merges.txt"))).run(ReaderFuzzTest::readBart);
+                .beside("merges.txt", bytes(BART.resolve("merges.txt"))).run(VocabularyFuzzTest::readBart);
     }
 
     @Test
@@ -83,13 +83,13 @@ class ReaderFuzzTest {
                 .beside("vocab.json", bytes(SCENES.resolve("clip/vocab.json")))
                 .beside("merges.txt", bytes(SCENES.resolve("clip/merges.txt")))
                 .beside("special_tokens_map.json", bytes(SCENES.resolve("clip/special_tokens_map.json")))
-                .run(ReaderFuzzTest::readClip);
+                .run(VocabularyFuzzTest::readClip);
     }
 
     @Test
     void clipVocabulary() throws IOException, InterruptedException {
         fuzz("clipVocabulary").named("vocab.json").good(bytes(SCENES.resolve("clip/vocab.json")))
-                .beside("merges.txt", bytes(SCENES.resolve("clip/merges.txt"))).run(ReaderFuzzTest::readClip);
+                .beside("merges.txt", bytes(SCENES.resolve("clip/merges.txt"))).run(VocabularyFuzzTest::readClip);
     }
 
     /// No short file can be a whole one, so all are refused: as text, and as what is in the gzip file.
@@ -98,7 +98,7 @@ class ReaderFuzzTest {
         byte[] text = "\"bpe\" version\ni n\nt h\na n</w>\n".repeat(40).getBytes(StandardCharsets.UTF_8);
         fuzz("openAiMerges").named("merges.txt.gz").bad(zipped(text)).bad("bad-files/tokenizer", 1_000)
                 .words("\u001f\u008b\u0008", "\u0000\u0000\u00ff\u00ff").run(ClipTokenizer::readOpenAi);
-        fuzz("openAiMerges").named("merges.txt.gz").bad(text).within(ReaderFuzzTest::zipped)
+        fuzz("openAiMerges").named("merges.txt.gz").bad(text).within(VocabularyFuzzTest::zipped)
                 .run(ClipTokenizer::readOpenAi);
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /// Damaged checkpoints and configurations are read or refused by a [WeightsException], in bounded time and memory.
 @Tag("fuzz")
-class ReaderFuzzTest {
+class CheckpointFuzzTest {
     private static final int MAX_SOURCE = 20_000;
     private static final long MAX_VALUES = 1 << 16;
     private static final String[] HEADER_WORDS = {"\"F32\"", "\"BF16\"", "\"I64\"", "\"BOOL\"", "\"dtype\":",
@@ -57,10 +57,10 @@ class ReaderFuzzTest {
 
     @Test
     void safetensors() throws IOException, InterruptedException {
-        MutationFuzz.of("ReaderFuzzTest#safetensors", WeightsException.class)
+        MutationFuzz.of("CheckpointFuzzTest#safetensors", WeightsException.class)
                 .good(golden("bad-files/safetensors/good.safetensors")).bad("bad-files/safetensors", MAX_SOURCE)
                 .words(HEADER_WORDS)
-                .run(ReaderFuzzTest::readCheckpoint);
+                .run(CheckpointFuzzTest::readCheckpoint);
     }
 
     /// The header's length is mended, so that damage reaches names, types, shapes and offsets.
@@ -69,57 +69,57 @@ class ReaderFuzzTest {
         byte[] file = golden("bad-files/safetensors/good.safetensors");
         ByteBuffer good = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         int length = Math.toIntExact(good.getLong(0));
-        MutationFuzz.of("ReaderFuzzTest#safetensorsHeader", WeightsException.class)
+        MutationFuzz.of("CheckpointFuzzTest#safetensorsHeader", WeightsException.class)
                 .good(Arrays.copyOfRange(file, Long.BYTES, Long.BYTES + length)).words(HEADER_WORDS)
                 .within(header -> ByteBuffer.allocate(header.length + file.length - length)
                         .order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header)
                         .put(file, Long.BYTES + length, file.length - Long.BYTES - length).array())
-                .run(ReaderFuzzTest::readCheckpoint);
+                .run(CheckpointFuzzTest::readCheckpoint);
     }
 
     @Test
     void flaxMsgpack() throws IOException, InterruptedException {
-        MutationFuzz.of("ReaderFuzzTest#flaxMsgpack", WeightsException.class)
+        MutationFuzz.of("CheckpointFuzzTest#flaxMsgpack", WeightsException.class)
                 .good(golden("bad-files/flax/good.msgpack")).good(golden("bad-files/flax/good-chunked.msgpack"))
                 .bad("bad-files/flax", MAX_SOURCE)
                 .words("\u0080", "\u008f", "\u00de", "\u00df", "\u0090", "\u00dd", "\u00c4", "\u00c6", "\u00c7",
                         "\u00c9", "\u00d4", "\u00db", "\u00a7float32", "\u00a5float", "\u00a8bfloat16",
                         "__msgpack_chunked_array__", "shape", "chunks", "\u00cf", "\u00ff", "\u00c0", "\u00c1")
-                .run(ReaderFuzzTest::readCheckpoint);
+                .run(CheckpointFuzzTest::readCheckpoint);
     }
 
     @Test
     void torchZip() throws IOException, InterruptedException {
-        MutationFuzz.of("ReaderFuzzTest#torchZip", WeightsException.class).good(golden("bad-files/torch/good.pt"))
+        MutationFuzz.of("CheckpointFuzzTest#torchZip", WeightsException.class).good(golden("bad-files/torch/good.pt"))
                 .good(golden("bad-files/torch/good-minimal.pt")).bad("bad-files/torch", MAX_SOURCE)
                 .words("PK\u0003\u0004", "PK\u0001\u0002", "PK\u0005\u0006", "PK\u0006\u0006", "PK\u0006\u0007",
                         "PK\u0007\u0008", "\u0001\u0000\u0010\u0000", "archive/data.pkl", "archive/data/0", "../", "/",
                         "byteorder", "constants.pkl", "\u00ff\u00ff\u00ff\u00ff", "\u0008\u0000")
-                .run(ReaderFuzzTest::readCheckpoint);
+                .run(CheckpointFuzzTest::readCheckpoint);
     }
 
     @Test
     void pickle() throws IOException, InterruptedException {
         Map<String, byte[]> records = records("bad-files/torch/good.pt");
         String name = records.keySet().stream().filter(n -> n.endsWith("/data.pkl")).findFirst().orElseThrow();
-        MutationFuzz.of("ReaderFuzzTest#pickle", WeightsException.class).good(records.get(name)).words(PICKLE_WORDS)
+        MutationFuzz.of("CheckpointFuzzTest#pickle", WeightsException.class).good(records.get(name)).words(PICKLE_WORDS)
                 .within(pickle -> {
                     TorchZip zip = new TorchZip();
                     records.forEach((record, data) -> zip.add(record, record.equals(name) ? pickle : data));
                     return zip.bytes();
-                }).run(ReaderFuzzTest::readCheckpoint);
+                }).run(CheckpointFuzzTest::readCheckpoint);
     }
 
     @Test
     void legacyTorch() throws IOException, InterruptedException {
-        MutationFuzz.of("ReaderFuzzTest#legacyTorch", WeightsException.class)
+        MutationFuzz.of("CheckpointFuzzTest#legacyTorch", WeightsException.class)
                 .good(golden("bad-files/torch/good-legacy.pt")).words(PICKLE_WORDS)
-                .run(ReaderFuzzTest::readCheckpoint);
+                .run(CheckpointFuzzTest::readCheckpoint);
     }
 
     @Test
     void yaml() throws IOException, InterruptedException {
-        MutationFuzz.of("ReaderFuzzTest#yaml", WeightsException.class).named("model.yaml")
+        MutationFuzz.of("CheckpointFuzzTest#yaml", WeightsException.class).named("model.yaml")
                 .good(YAML.getBytes(StandardCharsets.UTF_8))
                 .words("- ", ": ", "\n  ", "[1, 2]", "{", "&a", "*a", "!!python/object", "|", ">", "'", "\"", "#", "\t",
                         "%", "---\n", "null", "~", "true", "1e999", "\r\n", "\u00ff")
@@ -135,7 +135,7 @@ class ReaderFuzzTest {
 
     @Test
     void json() throws IOException, InterruptedException {
-        MutationFuzz.of("ReaderFuzzTest#json", WeightsException.class).named("config.json")
+        MutationFuzz.of("CheckpointFuzzTest#json", WeightsException.class).named("config.json")
                 .good(golden("bad-files/config/good.json")).bad("bad-files/config", MAX_SOURCE)
                 .words("\"d_model\":", "[", "{", "]", "}", ",", "null", "1e999", "-0", "\\ud800", "true")
                 .run(file -> ModelConfig.readJson(file).requireInt("d_model", 1, 1 << 16));
