@@ -1,5 +1,6 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.ShapeMismatchException;
 import io.github.smalti.pipeline.TextToImageException;
 import io.github.smalti.tokenizer.TokenizerException;
@@ -45,7 +46,8 @@ final class Sentence {
     private static boolean isExpected(Throwable fault) {
         return fault instanceof TextToImageException || fault instanceof WeightsException
                 || fault instanceof TokenizerException || fault instanceof ShapeMismatchException
-                || fault instanceof GenerationException || fault instanceof ToolException;
+                || fault instanceof GenerationException || fault instanceof NativeMemoryException
+                || fault instanceof ToolException;
     }
 
     private static String unknown(UnmatchedArgumentException e) {
