@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
+import io.github.smalti.core.Raster;
 import io.github.smalti.pipeline.internal.MemoryLimits;
 import io.github.smalti.pipeline.internal.Resources;
 import java.util.concurrent.atomic.AtomicReference;
@@ -73,18 +74,17 @@ class MemoryRefusalTest {
     @Test
     void theAdviceHelps() {
         try (var model = load(Precision.BF16)) {
-            long pictures = 64L * 3 * 4
-                    * model.generate("a cat", options -> options.images(1)).getFirst().toRaster().rows()
-                    * model.generate("a cat", options -> options.images(1)).getFirst().toRaster().cols();
-            MemoryPlan five = model.plan(5, true);
-            limits.set(new MemoryLimits(five.cacheBytes() + five.scratchBytes() + pictures, "the machine", 1L << 40));
+            Raster picture = model.generate("a cat", options -> options.images(1)).getFirst().toRaster();
+            long pictures = 6L * 3 * Float.BYTES * picture.rows() * picture.cols();
+            MemoryPlan three = model.plan(3, true);
+            limits.set(new MemoryLimits(three.cacheBytes() + three.scratchBytes() + pictures, "the machine", 1L << 40));
             var e = assertThrows(NotEnoughMemoryException.class,
-                    () -> model.generate("a cat", options -> options.images(64).batch(64).temperature(0)));
+                    () -> model.generate("a cat", options -> options.images(6).batch(6).temperature(0)));
             String advised = e.getMessage().replaceAll("(?s).*such as --batch ([0-9]+).*", "$1");
             int batch = Integer.parseInt(advised);
-            assertTrue(batch >= 1 && batch < 64, e.getMessage());
-            assertEquals(64, model.generate("a cat", options -> options.images(64).batch(batch).temperature(0)).size());
-            assertEquals(64, model.generate("a cat", options -> options.images(64).temperature(0)).size());
+            assertTrue(batch >= 1 && batch < 6, e.getMessage());
+            assertEquals(6, model.generate("a cat", options -> options.images(6).batch(batch).temperature(0)).size());
+            assertEquals(6, model.generate("a cat", options -> options.images(6).temperature(0)).size());
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.ShapeMismatchException;
 import io.github.smalti.pipeline.TextToImageException;
 import io.github.smalti.tokenizer.TokenizerException;
@@ -47,6 +48,7 @@ final class Sentence {
         return fault instanceof TextToImageException || fault instanceof WeightsException
                 || fault instanceof TokenizerException || fault instanceof ShapeMismatchException
                 || fault instanceof GenerationException || fault instanceof HubException
+                || fault instanceof NativeMemoryException
                 || fault instanceof ToolException;
     }
 
