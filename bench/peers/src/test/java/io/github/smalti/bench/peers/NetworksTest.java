@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Other engines compute what Smalti computes, on a tiny model.
 class NetworksTest {
     private static final String FOLDER = "smalti.peers.models";
-    private static final Peer SMALTI = new SmaltiPeer(), ONNX_RUNTIME = new OrtPeer(false), LIBTORCH = new DjlPeer();
+    private static final Peer SMALTI = PeersTest.SMALTI, ONNX_RUNTIME = PeersTest.ONNX_RUNTIME,
+            LIBTORCH = PeersTest.LIBTORCH;
 
     @TempDir
     private static Path models;
