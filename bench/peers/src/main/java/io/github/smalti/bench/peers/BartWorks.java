@@ -17,7 +17,7 @@ final class BartWorks {
 
         Encode(Precision precision, String name) {
             network = new EncoderNetwork(name);
-            model = new BartAccess(Network.folder(name), precision);
+            model = new BartAccess(Network.folder(name), precision, false);
             ids = Arrays.stream(network.ids()).mapToInt(id -> (int) id).toArray();
         }
 
@@ -43,7 +43,7 @@ final class BartWorks {
 
         Step(Precision precision, StepNetwork network) {
             this.network = network;
-            model = new BartAccess(Network.folder(network.model()), precision);
+            model = new BartAccess(Network.folder(network.model()), precision, true);
             model.start(network.hidden(), network.length(), network.images());
         }
 

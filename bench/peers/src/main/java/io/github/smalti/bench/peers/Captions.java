@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/// Workload I: captions of 4 to 20 words, with punctuation and some letters beyond ASCII, as ids of DALL·E mini's
-/// vocabulary. Nothing is normalised before: characters that the vocabulary lacks are the tokenizer's own business.
+/// Workload I: captions of 4 to 20 words, half of them from a list with letters beyond ASCII, half of them made up, with
+/// punctuation between, as ids of DALL·E mini's vocabulary. Both tokenizers remember words that they have met. Nothing is normalised before: characters that the vocabulary lacks are the tokenizer's own business.
 final class Captions {
     private static final int COUNT = 10_000;
     private static final int SHORTEST = 4, LONGEST = 20;
@@ -22,6 +22,10 @@ final class Captions {
     private static final List<String> MARKS = List.of(" ", " ", " ", " ", " ", " ", ", ", ". ", " - ", "! ", "; ", "  ",
             ": ", " (", ") ", "…");
 
+    private static final List<String> SYLLABLES = List.of("ba", "con", "der", "el", "fra", "gli", "hu", "in", "jo",
+            "ka",
+            "lem", "mo", "nur", "o", "pri", "qua", "res", "sto", "tion", "ul", "ver", "wy", "xa", "zen");
+
     private Captions() {}
 
     /// The folder of DALL·E mini's vocabulary, which the random checkpoint has too.
@@ -34,12 +38,21 @@ final class Captions {
         for (int i = 0; i < COUNT; i++) {
             StringBuilder caption = new StringBuilder();
             for (int left = random.nextInt(SHORTEST, LONGEST + 1); left > 0; left--) {
-                caption.append(WORDS.get(random.nextInt(WORDS.size())));
+                caption.append(word(random));
                 if (left > 1) caption.append(MARKS.get(random.nextInt(MARKS.size())));
             }
             captions.add(caption.toString());
         }
         return captions;
+    }
+
+    private static String word(Random random) {
+        if (random.nextBoolean()) return WORDS.get(random.nextInt(WORDS.size()));
+        StringBuilder word = new StringBuilder();
+        for (int left = random.nextInt(1, 4); left > 0; left--) {
+            word.append(SYLLABLES.get(random.nextInt(SYLLABLES.size())));
+        }
+        return word.toString();
     }
 
     /// Ids as they are compared: those of all captions; each begins with a mark.

@@ -18,7 +18,8 @@ import java.util.List;
 record Options(List<String> workloads, List<String> engines, int rounds, long warmUpNanos, long seed, Path folder,
         Path models) {
     private static final List<String> ENGINES = List.of("smalti", "ort-spin", "ort-block", "libtorch", "jlama-native",
-            "jlama-panama", "tokenizers", "tokenizers-batch");
+            "jlama-panama", "tokenizers", "tokenizers-ids",
+            "tokenizers-batch");
     private static final String HELP = """
             bench/peers/run: the same work by Smalti, ONNX Runtime, libtorch, Jlama and tokenizers
 

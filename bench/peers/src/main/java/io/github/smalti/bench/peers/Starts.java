@@ -11,8 +11,9 @@ import java.util.Random;
 /// Workload H: from the start of an engine's process until the logits of the first step are there, each time in a new
 /// process, and the most memory that it ever had.
 ///
-/// Weights lie in the page cache. Smalti reads the checkpoint as published, encoder included; the others read a file of
-/// the decoder's step that they have prepared before, in a process of its own and outside of the clock.
+/// Weights lie in the page cache. All load the decoder alone: Smalti of the checkpoint as published, whose matrices it
+/// converts and packs; the others of a file of theirs that they have prepared before, in a process of its own and
+/// outside of the clock. There the prompts' keys and values are constants, which Smalti computes.
 record Starts(Options options, Random order) {
     private static final double KILOBYTES_IN_MEGABYTE = 1e6 / 1024;
 

@@ -3,14 +3,17 @@ package io.github.smalti.bench.peers;
 import ai.djl.engine.Engine;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
-/// Hugging Face's tokenizers, written in Rust, through DJL: caption by caption on one thread, or all in one call, which
-/// the library spreads over all processors by itself.
+/// Hugging Face's tokenizers, written in Rust, through DJL: caption by caption on one thread; the same, but fetching ids
+/// alone (DJL otherwise copies tokens, offsets and masks into Java too); or all in one call, which the library spreads
+/// over all processors by itself.
 final class TokenizersPeer implements Peer {
     private static final String TOKENIZER = """
             {"version": "1.0", "added_tokens": [%s],
@@ -24,15 +27,23 @@ final class TokenizersPeer implements Peer {
              "normalized": false}""";
     private static final List<String> MARKS = List.of("<s>", "<pad>", "</s>", "<unk>");
 
-    private final boolean batch;
+    /// How it is called.
+    enum Way {
+        EACH("caption by caption, 1 thread"), IDS("caption by caption, ids alone, 1 thread"), BATCH(
+                "one call, threads of its own");
 
-    /// @param batch whether all captions go into one call
-    TokenizersPeer(boolean batch) { this.batch = batch; }
+        private final String words;
+
+        Way(String words) { this.words = words; }
+    }
+
+    private final Way way;
+
+    TokenizersPeer(Way way) { this.way = way; }
 
     @Override
     public String describe() {
-        return "Hugging Face tokenizers through DJL " + Engine.getDjlVersion()
-                + (batch ? ", one call, threads of its own" : ", caption by caption, 1 thread");
+        return "Hugging Face tokenizers through DJL " + Engine.getDjlVersion() + ", " + way.words;
     }
 
     @Override
@@ -41,7 +52,8 @@ final class TokenizersPeer implements Peer {
         Path file = Files.createTempFile("tokenizer", ".json");
         try {
             Files.writeString(file, json(Captions.vocabulary()));
-            return new Tokenize(HuggingFaceTokenizer.newInstance(file), batch);
+            return new Tokenize(
+                    HuggingFaceTokenizer.newInstance(file, Map.of("padding", "false", "truncation", "false")), way);
         } finally {
             Files.delete(file);
         }
@@ -59,32 +71,41 @@ final class TokenizersPeer implements Peer {
 
     private static final class Tokenize implements Work {
         private final HuggingFaceTokenizer tokenizer;
-        private final boolean batch;
+        private final Way way;
         private final String[] captions = Captions.all().toArray(String[]::new);
-        private final Encoding[] encodings = new Encoding[captions.length];
+        private final long[][] ids = new long[captions.length][];
 
-        Tokenize(HuggingFaceTokenizer tokenizer, boolean batch) {
+        Tokenize(HuggingFaceTokenizer tokenizer, Way way) {
             this.tokenizer = tokenizer;
-            this.batch = batch;
+            this.way = way;
         }
 
         @Override
         public float run() {
-            if (batch) {
-                System.arraycopy(tokenizer.batchEncode(captions, true, false), 0, encodings, 0, captions.length);
+            if (way == Way.BATCH) {
+                Encoding[] encodings = tokenizer.batchEncode(captions, true, false);
+                for (int i = 0; i < ids.length; i++) ids[i] = encodings[i].getIds();
             } else {
-                for (int i = 0; i < captions.length; i++) encodings[i] = tokenizer.encode(captions[i], true, false);
+                for (int i = 0; i < ids.length; i++) {
+                    ids[i] = way == Way.IDS
+                            ? idsAlone(captions[i])
+                            : tokenizer.encode(captions[i], true, false).getIds();
+                }
             }
-            return encodings[0].getIds()[0];
+            return ids[0][0];
+        }
+
+        private long[] idsAlone(String caption) {
+            long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), caption, true);
+            long[] found = TokenizersLibrary.LIB.getTokenIds(encoding);
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+            return found;
         }
 
         @Override
         public float[] outputs() {
-            int[][] ids = new int[encodings.length][];
-            for (int i = 0; i < ids.length; i++) {
-                ids[i] = Arrays.stream(encodings[i].getIds()).mapToInt(Math::toIntExact).toArray();
-            }
-            return Captions.outputs(ids);
+            return Captions.outputs(Arrays.stream(ids)
+                    .map(caption -> Arrays.stream(caption).mapToInt(Math::toIntExact).toArray()).toArray(int[][]::new));
         }
 
         @Override
