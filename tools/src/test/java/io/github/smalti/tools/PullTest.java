@@ -82,9 +82,11 @@ class PullTest {
     private record Answer(int exit, String text) {}
 
     private Answer run(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
-                "io.github.smalti.tools.Smalti"));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC", "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.github.smalti.tools.Smalti"));
         command.addAll(Arrays.asList(arguments));
         Path log = home.resolve("log");
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -102,7 +104,8 @@ class PullTest {
         Answer missing = run("generate", "--model", "dalle-mini", "a cat");
         assertEquals(1, missing.exit());
         assertTrue(missing.text().contains(
-                "dalle-mini: is not here (hf:dalle-mini/dalle-mini is missing), run: ./smalti pull dalle-mini"), missing
+                "dalle-mini: is not here (hf:dalle-mini/dalle-mini is missing), run: ./smalti pull dalle-mini"),
+                missing
                         .text());
         Answer pulled = run("pull", "dalle-mini");
         assertEquals(0, pulled.exit(), pulled.text());
@@ -116,8 +119,10 @@ class PullTest {
         assertTrue(drawn.text().contains("\"name\": \"dalle-mini\""), drawn.text());
         Run embedded = Run.of("generate", "a cat", "--images", "1", "--seed", "5", "--no-grid", "--json", "--guidance",
                 "10", "--temperature", "1", "--out", home.resolve("embedded").toString());
-        assertEquals(embedded.json().path("images").get(0).path("codes"), new com.fasterxml.jackson.databind.ObjectMapper()
-                .readTree(drawn.text().substring(drawn.text().indexOf('{'))).path("images").get(0).path("codes"));
+        assertEquals(embedded.json().path("images").get(0).path("codes"),
+                new com.fasterxml.jackson.databind.ObjectMapper()
+                        .readTree(drawn.text().substring(drawn.text().indexOf('{'))).path("images").get(0)
+                        .path("codes"));
         Answer listed = run("models");
         assertTrue(listed.text().contains("hf:openai/clip-vit-base-patch32"), listed.text());
         assertTrue(listed.text().contains("safetensors"), listed.text());
@@ -145,8 +150,9 @@ class PullTest {
     void barTellsBytesRateAndTimeLeft() {
         assertEquals("flax_model.msgpack [====            ]  25%  250 MB of 1.0 GB, 12.5 MB/s, 1:00 left", PullBar.line(
                 new PullProgress("flax_model.msgpack", "", 250_000_000, 1_000_000_000, 12_500_000)));
-        assertEquals("a: another process fetches it", PullBar.line(new PullProgress("a", "another process fetches it", 0,
-                9, 0)));
+        assertEquals("a: another process fetches it",
+                PullBar.line(new PullProgress("a", "another process fetches it", 0,
+                        9, 0)));
         assertEquals("a 1.5 kB", PullBar.line(new PullProgress("a", "", 1500, -1, 0)));
     }
 }
