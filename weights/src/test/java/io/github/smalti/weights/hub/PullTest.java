@@ -174,7 +174,7 @@ class PullTest extends HubFixture {
 
     @Test
     void refusesNamesThatLeaveTheFolder() throws IOException {
-        for (String name : List.of("../evil.json", "/etc/evil", "a/../../evil", "a\\\\..\\\\evil", "c:evil", "a//b",
+        for (String name : List.of("../evil.json", "/etc/evil", "a/../../evil", "a\\\\..\\\\evil", "c:evil", "a\\nb\\nc", "a//b",
                 "")) {
             twin.files.clear();
             twin.with(name, text("{}")).with("model.safetensors", bytes(2000, 1));
@@ -182,6 +182,16 @@ class PullTest extends HubFixture {
             assertEquals(List.of(), requests("store"));
         }
         assertFalse(Files.exists(home.resolve("hub")));
+    }
+
+    @Test
+    void refusesLengthsThatCannotBe() {
+        for (long length : new long[]{-2, Long.MAX_VALUE / 2}) {
+            twin.hubScript.add((exchange, _) -> twin.send(exchange, 200, text("{\"sha\":\"" + HubTwin.COMMIT
+                    + "\",\"siblings\":[{\"rfilename\":\"model.safetensors\",\"size\":" + length + ",\"blobId\":\""
+                    + "b".repeat(40) + "\"}]}")));
+            assertRefused(settings(), MODEL, "model.safetensors: expected its length, found " + length);
+        }
     }
 
     @Test
