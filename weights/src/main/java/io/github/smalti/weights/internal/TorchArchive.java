@@ -167,7 +167,7 @@ final class TorchArchive {
             throw file.fault("an entry of the zip directory reaches past its end");
         }
         String name = text(at + CENTRAL_SIZE, nameLength);
-        EntryNames.check(file, name);
+        EntryNames.check(file.name(), name);
         boolean isLink = u16(at + 4) >>> 8 == MADE_BY_UNIX && (u32(at + 38) >>> 16 & FILE_TYPE) == LINK;
         if (isLink) throw file.fault("zip entry " + name + " is a link, which no checkpoint needs");
         Zip64 fields = new Zip64(at + CENTRAL_SIZE + nameLength, extraLength, name);

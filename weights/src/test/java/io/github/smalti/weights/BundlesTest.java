@@ -1,0 +1,156 @@
+package io.github.smalti.weights;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BundlesTest {
+    private static final byte[] DATA = "abc".getBytes(StandardCharsets.US_ASCII);
+
+    @TempDir
+    private Path folder;
+    private final ByteArrayOutputStream tar = new ByteArrayOutputStream();
+
+    private BundlesTest add(String name, char type, byte[] data) {
+        byte[] header = new byte[512];
+        byte[] raw = name.getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(raw, 0, header, 0, Math.min(100, raw.length));
+        text(header, 100, "0000644");
+        text(header, 124, String.format(Locale.ROOT, "%011o", data.length));
+        header[156] = (byte) type;
+        text(header, 257, "ustar");
+        Arrays.fill(header, 148, 156, (byte) ' ');
+        int sum = 0;
+        for (byte b : header) sum += b & 0xff;
+        text(header, 148, String.format(Locale.ROOT, "%06o", sum));
+        header[154] = 0;
+        tar.writeBytes(header);
+        tar.writeBytes(Arrays.copyOf(data, (data.length + 511) / 512 * 512));
+        return this;
+    }
+
+    private static void text(byte[] out, int at, String text) {
+        byte[] raw = text.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(raw, 0, out, at, raw.length);
+    }
+
+    private Path file(boolean isGzip) throws IOException {
+        tar.writeBytes(new byte[1024]);
+        var out = new ByteArrayOutputStream();
+        if (isGzip) {
+            try (var gzip = new GZIPOutputStream(out)) {
+                tar.writeTo(gzip);
+            }
+        } else {
+            tar.writeTo(out);
+        }
+        return Files.write(folder.resolve("bundle.tar.gz"), out.toByteArray());
+    }
+
+    private void assertRefused(String mention, ReadLimits limits) throws IOException {
+        Path file = file(true);
+        Path out = folder.resolve("out");
+        String message = assertThrows(WeightsException.class, () -> Bundles.unpack(file, out, limits)).getMessage();
+        assertTrue(message.contains(mention), message);
+        assertTrue(message.contains("bundle.tar.gz"), message);
+        assertOnlyTheArchive();
+    }
+
+    private void assertOnlyTheArchive() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(List.of("bundle.tar.gz"), files.map(f -> f.getFileName().toString()).toList());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void unpacksFilesAndFoldersWithLongNames(boolean isGzip) throws IOException {
+        String longName = "1.3B/" + "n".repeat(150);
+        byte[] large = new byte[200_000];
+        new Random(1).nextBytes(large);
+        add("./", '5', new byte[0]).add("1.3B/", '5', new byte[0]).add("./1.3B/config.yaml", '0', DATA);
+        add("1.3B/stage2_last.ckpt", '0', large);
+        add("././@LongLink", 'L', (longName + "\0").getBytes(StandardCharsets.UTF_8)).add("cut", '0', DATA);
+        add("pax", 'x', "20 mtime=1234567890\n17 path=1.3B/pax\n".getBytes(StandardCharsets.UTF_8)).add("cut", '0',
+                DATA);
+        Path out = folder.resolve("out");
+        List<Path> files = Bundles.unpack(file(isGzip), out, ReadLimits.DEFAULT);
+        assertEquals(List.of(out.resolve("1.3B/config.yaml"), out.resolve("1.3B/stage2_last.ckpt"),
+                out.resolve(longName), out.resolve("1.3B/pax")), files);
+        assertArrayEquals(DATA, Files.readAllBytes(files.getFirst()));
+        assertArrayEquals(large, Files.readAllBytes(files.get(1)));
+        assertArrayEquals(DATA, Files.readAllBytes(files.get(3)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../x", "a/../../x", "/etc/passwd", "a\\..\\x", "C:/x", "a//x", ".."})
+    void refusesNamesThatLeadOut(String name) throws IOException {
+        add("good", '0', DATA).add(name, '0', DATA);
+        assertRefused("expected a plain path", ReadLimits.DEFAULT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(chars = {'1', '2', '3', '4', '6', 'S', 'K'})
+    void refusesLinksAndDevices(char type) throws IOException {
+        add("good", '0', DATA).add("link", type, new byte[0]);
+        assertRefused("\"link\" is ", ReadLimits.DEFAULT);
+    }
+
+    @Test
+    void refusesNamesThatComeTwice() throws IOException {
+        add("a/x", '0', DATA).add("A/X", '0', DATA);
+        assertRefused("two entries", ReadLimits.DEFAULT);
+    }
+
+    @Test
+    void obeysTheLimits() throws IOException {
+        add("a", '0', DATA).add("b", '0', DATA);
+        assertRefused("more than 1 entries", ReadLimits.DEFAULT.withEntries(1));
+        assertRefused("more than 600 bytes", ReadLimits.DEFAULT.withInflatedBytes(600));
+    }
+
+    @Test
+    void refusesLongNames() throws IOException {
+        add("long", '0', DATA);
+        assertRefused("name of more than 3 bytes", ReadLimits.DEFAULT.withNameBytes(3));
+    }
+
+    @Test
+    void refusesBombs() throws IOException {
+        add("zeros", '0', new byte[30 << 20]);
+        assertRefused("inflates more than it may", ReadLimits.DEFAULT);
+    }
+
+    @Test
+    void refusesWhatIsCutOffOrDamaged() throws IOException {
+        add("good", '0', new byte[5000]);
+        byte[] good = Files.readAllBytes(file(false));
+        Path out = folder.resolve("out");
+        Path file = folder.resolve("bundle.tar.gz");
+        for (int length : new int[]{100, 512, 3000}) {
+            Files.write(file, Arrays.copyOf(good, length));
+            assertThrows(WeightsException.class, () -> Bundles.unpack(file, out, ReadLimits.DEFAULT), "" + length);
+        }
+        good[3] ^= 1;
+        Files.write(file, good);
+        assertThrows(WeightsException.class, () -> Bundles.unpack(file, out, ReadLimits.DEFAULT));
+        assertOnlyTheArchive();
+    }
+}
