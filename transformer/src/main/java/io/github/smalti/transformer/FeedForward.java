@@ -56,8 +56,7 @@ final class FeedForward {
         before.forward(x, rows, scratch.normed); // (rows, dModel)
         compute.team().run(gateOrUp.parts(), (part, _) -> activate(part, rows, scratch)); // (rows, ffnDim)
         middle.forward(scratch.hidden, rows, scratch.hidden); // (rows, ffnDim)
-        down.forward(scratch.hidden, rows, scratch.normed); // (rows, dModel)
-        Norms.add(x, scratch.normed, rows * down.outputs());
+        down.addTo(scratch.hidden, rows, scratch.normed, x); // (rows, dModel)
     }
 
     /// Computes some columns of the hidden layer.

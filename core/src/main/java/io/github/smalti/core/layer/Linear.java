@@ -53,6 +53,30 @@ public final class Linear {
         compute.team().run(parts(), (part, _) -> forwardPart(part, x, rows, out, 0, outputs()));
     }
 
+    /// Computes the layer and adds it to the residual stream: `sum += x · Wᵗ + b`. Whoever computes some columns also adds
+    /// them, while they lie in its cache.
+    ///
+    /// @param x    inputs, (rows, inputs)
+    /// @param rows number of rows
+    /// @param out  scratch that holds the layer's outputs afterwards, (rows, outputs); must not be x
+    /// @param sum  the residual stream, (rows, outputs); must be neither x nor out
+    /// @throws ShapeMismatchException if an array is too short
+    public void addTo(float[] x, int rows, float[] out, float[] sum) {
+        ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
+        ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
+        ShapeMismatchException.requireAtLeast("residual stream of a linear layer", (long) rows * outputs(), sum);
+        compute.team().run(parts(), (part, _) -> {
+            forwardPart(part, x, rows, out, 0, outputs());
+            int first = firstOutput(part);
+            int columns = firstOutput(part + 1) - first;
+            for (int row = 0; row < rows; row++) addColumns(out, row * outputs() + first, columns, sum);
+        });
+    }
+
+    private static void addColumns(float[] out, int at, int columns, float[] sum) {
+        for (int i = at; i < at + columns; i++) sum[i] += out[i];
+    }
+
     /// Parts that [#forward] cuts the outputs into.
     ///
     /// @return a number that depends on the weight's shape alone

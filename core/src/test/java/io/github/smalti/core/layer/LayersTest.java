@@ -3,6 +3,7 @@ package io.github.smalti.core.layer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
@@ -142,6 +143,30 @@ class LayersTest {
                 assertArrayEquals(java.util.Arrays.copyOfRange(all, row * 50, (row + 1) * 50), one);
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "2", "11"})
+    void addsALinearLayerToTheResidualStreamWithTheSameBits(int rows) {
+        int inputs = 300;
+        int outputs = 1000;
+        PackedMatrix packed = PackedMatrix.pack(arena, Precision.F32, tensor(71, outputs, inputs));
+        float[] x = floats(rows * inputs, 72);
+        float[] bias = floats(outputs, 73);
+        float[] want = floats(rows * outputs, 74);
+        float[] product = new float[rows * outputs];
+        try (Team one = new Team(1)) {
+            new Linear(new Compute(Kernels.scalar(), one), packed, bias).forward(x, rows, product);
+        }
+        for (int i = 0; i < want.length; i++) want[i] += product[i];
+
+        float[] sum = floats(rows * outputs, 74);
+        var layer = new Linear(two, packed, bias);
+        assertTrue(layer.parts() > 1, "the outputs are shared among threads");
+        layer.addTo(x, rows, new float[rows * outputs], sum);
+        assertArrayEquals(want, sum, 0f);
+        assertThrows(ShapeMismatchException.class,
+                () -> layer.addTo(x, rows, new float[rows * outputs], new float[rows * outputs - 1]));
     }
 
     @ParameterizedTest
