@@ -3,7 +3,7 @@ package io.github.smalti.bench;
 import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.Activation;
-import io.github.smalti.core.kernel.CachedHead;
+import io.github.smalti.core.kernel.CachedHeads;
 import io.github.smalti.core.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -142,10 +142,10 @@ final class TimingKernels implements Kernels {
     }
 
     @Override
-    public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+    public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
             float[] scores, float[] out, int outAt, int outStride) {
         long start = start();
-        kernels.attend(q, qAt, qStride, queries, scale, head, length, scores, out, outAt, outStride);
+        kernels.attend(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
         end(Kind.ATTENTION, 0, start);
     }
 

@@ -44,21 +44,20 @@ final class ResidualAttentionBlock {
         tokens.storeKeysAndValues(compute);
         if (onlyPooled) tokens.keepPooled(); // rows = sequences
         tokens.attend(compute, tokens.normed()); // (rows, width)
-        attentionOut.forward(tokens.normed(), tokens.rows(), tokens.hidden()); // (rows, width)
-        tokens.add(tokens.hidden());
+        attentionOut.addTo(tokens.normed(), tokens.rows(), tokens.hidden(), tokens.x()); // (rows, width)
 
         feedForwardNorm.forward(tokens.x(), tokens.rows(), tokens.normed()); // (rows, width)
-        feedForwardIn.forward(tokens.normed(), tokens.rows(), tokens.hidden()); // (rows, ffnDim)
-        activate(tokens.hidden(), tokens.rows());
-        feedForwardOut.forward(tokens.hidden(), tokens.rows(), tokens.normed()); // (rows, width)
-        tokens.add(tokens.normed());
+        compute.team().run(feedForwardIn.parts(), (part, _) -> activate(part, tokens)); // (rows, ffnDim)
+        feedForwardOut.addTo(tokens.hidden(), tokens.rows(), tokens.normed(), tokens.x()); // (rows, width)
     }
 
-    private void activate(float[] hidden, int rows) {
-        compute.team().run((part, parts) -> {
-            int from = rows * part / parts * ffnDim;
-            int to = rows * (part + 1) / parts * ffnDim;
-            compute.kernels().activateInPlace(activation, hidden, from, to - from);
-        });
+    /// Computes some columns of the hidden layer.
+    private void activate(int part, TokenRows tokens) {
+        int first = feedForwardIn.firstOutput(part);
+        int columns = feedForwardIn.firstOutput(part + 1) - first;
+        feedForwardIn.forwardPart(part, tokens.normed(), tokens.rows(), tokens.hidden(), 0, ffnDim);
+        for (int row = 0; row < tokens.rows(); row++) {
+            compute.kernels().activateInPlace(activation, tokens.hidden(), row * ffnDim + first, columns);
+        }
     }
 }

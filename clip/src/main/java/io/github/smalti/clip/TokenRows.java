@@ -125,11 +125,6 @@ final class TokenRows implements AutoCloseable {
         keyValues.attend(compute, queryKeyValue, 0, 3 * config.width(), sequenceOf, visible, rows, scale, out);
     }
 
-    /// Adds to the residual stream.
-    ///
-    /// @param summand (rows, width)
-    void add(float[] summand) { for (int i = 0; i < rows * config.width(); i++) x[i] += summand[i]; }
-
     /// Frees keys and values.
     @Override
     public void close() { arena.close(); }

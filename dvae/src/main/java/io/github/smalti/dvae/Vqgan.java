@@ -161,7 +161,7 @@ public final class Vqgan implements ImageCodec {
     /// The decoder's output, (rows, cols, 3), not clipped.
     FeatureMap decodeRaw(int[] codes, int gridRows, int gridCols) {
         checkOpen();
-        VqganFootprint.requireDrawable(config, gridRows, gridCols);
+        VqganFootprint footprint = VqganFootprint.requireDrawable(config, gridRows, gridCols);
         if (codes.length != (long) gridRows * gridCols) {
             throw new IllegalArgumentException("codes of a " + gridRows + " × " + gridCols + " grid: expected "
                     + (long) gridRows * gridCols + ", found " + codes.length);
@@ -172,7 +172,7 @@ public final class Vqgan implements ImageCodec {
                         + " is outside of the codebook of " + config.codebookSize());
             }
         }
-        return decoder.forward(codes, gridRows, gridCols);
+        return decoder.forward(codes, gridRows, gridCols, footprint.largestMap());
     }
 
     @Override

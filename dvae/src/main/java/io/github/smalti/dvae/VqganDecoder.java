@@ -63,9 +63,10 @@ final class VqganDecoder {
     /// @param codes    (gridRows, gridCols), each within the codebook
     /// @param gridRows rows of the grid
     /// @param gridCols columns of the grid
+    /// @param largest  floats of the largest map on the way
     /// @return a new map (gridRows · p, gridCols · p, 3)
-    FeatureMap forward(int[] codes, int gridRows, int gridCols) {
-        var workspace = new Workspace(compute.team().size());
+    FeatureMap forward(int[] codes, int gridRows, int gridCols, int largest) {
+        var workspace = new Workspace(compute.team().size(), largest);
         FeatureMap h = lookUp(codes, gridRows, gridCols); // (gridRows, gridCols, embedDim)
         for (Stage stage : stages) h = stage.forward(h, workspace); // in the end (rows, cols, channels of level 0)
         normOut.applyInPlace(h, Activation.SWISH);

@@ -20,6 +20,7 @@ final class VqganFootprint {
     private long weightBytes;
     private long peakFloats;
     private long largestArray;
+    private long largestMap;
     private long threadFloats;
 
     private VqganFootprint(VqganConfig config, int rows, int cols) {
@@ -171,9 +172,13 @@ final class VqganFootprint {
 
     private long map(int channels) {
         long floats = (rows + 2L) * (cols + 2L) * channels;
+        largestMap = Math.max(largestMap, floats);
         largestArray = Math.max(largestArray, floats);
         return floats;
     }
+
+    /// Floats of the largest map of a picture, border included.
+    int largestMap() { return Math.toIntExact(largestMap); }
 
     private void live(long floats) { peakFloats = Math.max(peakFloats, floats); }
 }

@@ -9,7 +9,7 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Activation;
-import io.github.smalti.core.kernel.CachedHead;
+import io.github.smalti.core.kernel.CachedHeads;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.golden.GoldenCase;
 import java.nio.file.Files;
@@ -96,10 +96,10 @@ class VqganPlanTest {
         }
 
         @Override
-        public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+        public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
                 float[] scores, float[] out, int outAt, int outStride) {
             measure(out);
-            kernels.attend(q, qAt, qStride, queries, scale, head, length, scores, out, outAt, outStride);
+            kernels.attend(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
         }
 
         @Override

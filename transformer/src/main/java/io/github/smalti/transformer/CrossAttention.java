@@ -41,12 +41,13 @@ final class CrossAttention {
     /// Computes the keys and values of encoded prompts.
     ///
     /// @param arena         owner of the cache
+    /// @param precision     how they are stored
     /// @param prompts       one stream each
     /// @param keysAndValues scratch (rows of the prompts, 2 · dModel)
     /// @return the cache, for all steps and images
-    KeyValues remember(Arena arena, EncodedPrompts prompts, float[] keysAndValues) {
+    KeyValues remember(Arena arena, Precision precision, EncodedPrompts prompts, float[] keysAndValues) {
         keyValue.forward(prompts.hidden(), prompts.rows(), keysAndValues); // (rows, 2 · dModel)
-        var cache = new KeyValues(arena, Precision.F32, prompts.count(), headCount, dModel / headCount,
+        var cache = new KeyValues(arena, precision, prompts.count(), headCount, dModel / headCount,
                 prompts.longest());
         cache.put(compute, keysAndValues, 0, dModel, 2 * dModel, prompts.promptOf(), prompts.positions(),
                 prompts.rows());
@@ -66,7 +67,6 @@ final class CrossAttention {
         query.forward(scratch.normed, rows, scratch.wide); // (rows, dModel)
         prompts.attend(compute, scratch.wide, 0, dModel, streams, lengths, rows, scale, scratch.attended);
         out.forward(scratch.attended, rows, scratch.normed); // (rows, dModel)
-        after.forward(scratch.normed, rows, scratch.normed);
-        Norms.add(x, scratch.normed, rows * dModel);
+        after.addTo(scratch.normed, rows, x);
     }
 }

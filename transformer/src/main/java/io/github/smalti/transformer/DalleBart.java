@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// DALL·E mini and DALL·E mega: an encoder-decoder transformer that turns a prompt into image codes.
@@ -26,6 +27,7 @@ public final class DalleBart implements CodeGenerator {
     private final Precision precision;
     private final MemoryPlan loaded;
     private final List<Weights> owned;
+    private final AtomicBoolean hasDrawn = new AtomicBoolean();
 
     DalleBart(DalleBartConfig config, Weights encoderWeights, Weights decoderWeights, long mappedBytes) {
         this.config = config;
@@ -100,6 +102,8 @@ public final class DalleBart implements CodeGenerator {
             throw new IllegalArgumentException(
                     "images: expected at most " + most + " at once, found " + images + "; draw them in several calls");
         }
+        // a process that draws a second time lives on: its kernels should be ready for more
+        if (hasDrawn.getAndSet(true)) compute.kernels().expect(precision, Long.MAX_VALUE / 2);
         EncodedPrompts prompts = guided
                 ? encoder.encode(request.prompt(), request.negative())
                 : encoder.encode(request.prompt());

@@ -1,5 +1,6 @@
 package io.github.smalti.transformer;
 
+import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.KeyValues;
@@ -22,6 +23,7 @@ final class DalleBartDecoder {
     private record Layer(SelfAttention selfAttention, CrossAttention crossAttention, FeedForward feedForward) {}
 
     private final DalleBartConfig config;
+    private final Compute compute;
     private final Precision precision;
     private final Embedding tokenEmbedding;
     private final Embedding positionEmbedding;
@@ -32,6 +34,7 @@ final class DalleBartDecoder {
 
     DalleBartDecoder(DalleBartConfig config, Weights weights) {
         this.config = config;
+        this.compute = weights.compute();
         this.precision = weights.precision();
         int dModel = config.dModel();
         int heads = config.decoder().headCount();
@@ -73,11 +76,13 @@ final class DalleBartDecoder {
             this.promptOf = promptOf.clone();
             int heads = config.decoder().headCount();
             int headDim = config.dModel() / heads;
+            Precision stored = DalleBartPlan.cachePrecision(precision);
             float[] keysAndValues = new float[encoded.rows() * 2 * config.dModel()];
+            // most of this time goes to zeroing memory
+            compute.team().run(layers.length, (i, _) -> drawn[i] = new KeyValues(arena, stored, rows, heads, headDim,
+                    config.imageLength()));
             for (int i = 0; i < layers.length; i++) {
-                drawn[i] = new KeyValues(arena, DalleBartPlan.cachePrecision(precision), rows, heads, headDim,
-                        config.imageLength());
-                prompts[i] = layers[i].crossAttention.remember(arena, encoded, keysAndValues);
+                prompts[i] = layers[i].crossAttention.remember(arena, stored, encoded, keysAndValues);
             }
             streams = new int[rows];
             positions = new int[rows];

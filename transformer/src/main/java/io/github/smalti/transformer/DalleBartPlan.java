@@ -18,7 +18,7 @@ final class DalleBartPlan {
                 + matrix(precision, d, config.imageRows());
     }
 
-    /// How the keys and values of what is drawn are stored: rounded, where the weights are.
+    /// How the decoder stores keys and values, of prompts and of what is drawn: rounded, where the weights are.
     static Precision cachePrecision(Precision weights) {
         return weights == Precision.F32 ? Precision.F32 : Precision.BF16;
     }
@@ -29,7 +29,7 @@ final class DalleBartPlan {
         int heads = config.decoder().headCount();
         int prompts = guided ? 2 : 1;
         long drawn = KeyValues.byteSize(cachePrecision(precision), rows, heads, d / heads, config.imageLength());
-        long prompt = KeyValues.byteSize(Precision.F32, prompts, heads, d / heads, config.textLength());
+        long prompt = KeyValues.byteSize(cachePrecision(precision), prompts, heads, d / heads, config.textLength());
         int encoderHeads = config.encoder().headCount();
         long encoder = Scratch.byteSize(prompts * config.textLength(), d, config.encoder().ffnDim())
                 + KeyValues.byteSize(Precision.F32, prompts, encoderHeads, d / encoderHeads, config.textLength());
@@ -58,7 +58,7 @@ final class DalleBartPlan {
 
     private static long feedForward(DalleBartConfig config, int ffnDim, Precision precision) {
         int d = config.dModel();
-        return matrix(precision, d, config.isGated() ? 2 * ffnDim : ffnDim) + matrix(precision, ffnDim, d);
+        return (config.isGated() ? 2 : 1) * matrix(precision, d, ffnDim) + matrix(precision, ffnDim, d);
     }
 
     private static long matrix(Precision precision, int inputs, int outputs) {

@@ -13,7 +13,7 @@ import io.github.smalti.weights.Weights;
 /// | true, as published | `fc2(ln1(activation(fc0(h)) · fc1(h)))`, a gated linear unit |
 /// | false | `fc1(ln1(activation(fc0(h))))` |
 ///
-/// Gate and value of the gated unit are one matrix product. Source: Shazeer, "GLU variants improve transformer", arXiv
+/// Whoever computes some columns of gates and values also multiplies them, while they lie in its cache. Source: Shazeer, "GLU variants improve transformer", arXiv
 /// 2002.05202; borisdayma/dalle-mini modeling.py. Thread-safe.
 final class FeedForward {
     private final Compute compute;
@@ -21,7 +21,9 @@ final class FeedForward {
     private final Activation activation;
     private final int ffnDim;
     private final LayerNorm before;
-    private final Linear up;
+    private final Linear gateOrUp;
+    /// The gated unit's values, else null.
+    private final Linear value;
     private final LayerNorm middle;
     private final Linear down;
 
@@ -39,9 +41,8 @@ final class FeedForward {
         boolean bias = config.useBias();
         Weights weights = layer.in(isGated ? "glu" : "ffn");
         this.before = weights.layerNorm("ln0", dModel, Norms.EPS);
-        this.up = isGated
-                ? weights.fusedLinear(new String[]{"fc0", "fc1"}, dModel, ffnDim, bias)
-                : weights.linear("fc0", dModel, ffnDim, bias);
+        this.gateOrUp = weights.linear("fc0", dModel, ffnDim, bias);
+        this.value = isGated ? weights.linear("fc1", dModel, ffnDim, bias) : null;
         this.middle = weights.layerNorm("ln1", ffnDim, Norms.EPS);
         this.down = weights.linear(isGated ? "fc2" : "fc1", ffnDim, dModel, bias);
     }
@@ -53,23 +54,25 @@ final class FeedForward {
     /// @param scratch room of the session
     void addTo(float[] x, int rows, Scratch scratch) {
         before.forward(x, rows, scratch.normed); // (rows, dModel)
-        up.forward(scratch.normed, rows, isGated ? scratch.wide : scratch.hidden); // (rows, 2 · ffnDim or ffnDim)
-        compute.team().run((part, parts) -> {
-            int end = rows * (part + 1) / parts;
-            for (int row = rows * part / parts; row < end; row++) activate(row, scratch);
-        });
+        compute.team().run(gateOrUp.parts(), (part, _) -> activate(part, rows, scratch)); // (rows, ffnDim)
         middle.forward(scratch.hidden, rows, scratch.hidden); // (rows, ffnDim)
-        down.forward(scratch.hidden, rows, scratch.normed); // (rows, dModel)
-        Norms.add(x, scratch.normed, rows * down.outputs());
+        down.addTo(scratch.hidden, rows, scratch.normed, x); // (rows, dModel)
     }
 
-    private void activate(int row, Scratch scratch) {
-        if (isGated) {
-            int at = row * 2 * ffnDim;
-            compute.kernels().gate(activation, scratch.wide, at, scratch.wide, at + ffnDim, ffnDim, scratch.hidden,
-                    row * ffnDim);
-        } else {
-            compute.kernels().activateInPlace(activation, scratch.hidden, row * ffnDim, ffnDim);
+    /// Computes some columns of the hidden layer.
+    private void activate(int part, int rows, Scratch scratch) {
+        float[] hidden = scratch.hidden;
+        int first = gateOrUp.firstOutput(part);
+        int columns = gateOrUp.firstOutput(part + 1) - first;
+        gateOrUp.forwardPart(part, scratch.normed, rows, hidden, 0, ffnDim);
+        if (isGated) value.forwardPart(part, scratch.normed, rows, scratch.wide, 0, ffnDim);
+        for (int row = 0; row < rows; row++) {
+            int at = row * ffnDim + first;
+            if (isGated) {
+                compute.kernels().gate(activation, hidden, at, scratch.wide, at, columns, hidden, at);
+            } else {
+                compute.kernels().activateInPlace(activation, hidden, at, columns);
+            }
         }
     }
 }

@@ -7,9 +7,6 @@ final class Norms {
 
     private Norms() {}
 
-    /// `x += y`, the residual sum.
-    static void add(float[] x, float[] y, int count) { for (int i = 0; i < count; i++) x[i] += y[i]; }
-
     /// Whether none of the first numbers is infinite or no number.
     static boolean isFinite(float[] x, int count) {
         boolean isFinite = true;

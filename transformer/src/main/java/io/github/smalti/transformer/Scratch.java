@@ -6,8 +6,8 @@ package io.github.smalti.transformer;
 /// |---|---|
 /// | x | (rows, dModel), the residual stream |
 /// | normed, attended | (rows, dModel) |
-/// | wide | (rows, 3 · dModel) queries, keys, values, or (rows, 2 · ffnDim) gates and values |
-/// | hidden | (rows, ffnDim) |
+/// | wide | (rows, 3 · dModel) queries, keys, values, or (rows, ffnDim) the gated unit's values |
+/// | hidden | (rows, ffnDim), gates at first |
 final class Scratch {
     final float[] x;
     final float[] normed;
@@ -27,5 +27,5 @@ final class Scratch {
         return 4L * rows * (3L * dModel + wide(dModel, ffnDim) + ffnDim);
     }
 
-    private static int wide(int dModel, int ffnDim) { return Math.max(3 * dModel, 2 * ffnDim); }
+    private static int wide(int dModel, int ffnDim) { return Math.max(3 * dModel, ffnDim); }
 }

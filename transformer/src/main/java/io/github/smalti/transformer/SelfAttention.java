@@ -44,10 +44,8 @@ final class SelfAttention {
     void addTo(float[] x, int rows, KeyValues cache, int[] streams, int[] positions, int[] lengths, Scratch scratch) {
         before.forward(x, rows, scratch.normed); // (rows, dModel)
         queryKeyValue.forward(scratch.normed, rows, scratch.wide); // (rows, 3 · dModel)
-        cache.put(compute, scratch.wide, dModel, 2 * dModel, 3 * dModel, streams, positions, rows);
-        cache.attend(compute, scratch.wide, 0, 3 * dModel, streams, lengths, rows, scale, scratch.attended);
+        cache.putAndAttend(compute, scratch.wide, streams, positions, lengths, rows, scale, scratch.attended);
         out.forward(scratch.attended, rows, scratch.normed); // (rows, dModel)
-        after.forward(scratch.normed, rows, scratch.normed);
-        Norms.add(x, scratch.normed, rows * dModel);
+        after.addTo(scratch.normed, rows, x);
     }
 }

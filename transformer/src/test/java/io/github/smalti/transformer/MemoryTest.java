@@ -9,7 +9,7 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Activation;
-import io.github.smalti.core.kernel.CachedHead;
+import io.github.smalti.core.kernel.CachedHeads;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.golden.GoldenCase;
@@ -138,7 +138,7 @@ class MemoryTest {
                 float[] bias, int firstPanel, int endPanel, float[] out, int outAt, int outRowStride) {}
 
         @Override
-        public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+        public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
                 float[] scores, float[] out, int outAt, int outStride) {}
 
         @Override

@@ -1,133 +1,139 @@
 package io.github.smalti.core.kernel;
 
-import static io.github.smalti.core.PackedMatrix.PANEL;
+import static io.github.smalti.core.kernel.CachedHeads.BLOCK;
 import static io.github.smalti.core.kernel.Species.F;
 import static io.github.smalti.core.kernel.Species.I;
 import static io.github.smalti.core.kernel.Species.LANES;
 import static io.github.smalti.core.kernel.Species.ORDER;
-import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// Attention over keys and values in bfloat16, pairs in ints as in [MatmulBf16Vector]; one query at a time, since a
-/// drawing's own past is read by its own row alone. Sums run in the order of features and positions.
+/// Attention of one query over a block of keys and values in bfloat16, pairs in ints as in [MatmulBf16Vector].
 final class AttendBf16Vector {
     private AttendBf16Vector() {}
 
-    static void run(float[] q, int qAt, float scale, CachedHead head, int length, float[] scores, float[] out,
-            int outAt) {
-        int vectors = (length + LANES - 1) / LANES;
-        int vector = 0;
-        for (; vector + 4 <= vectors; vector += 4) score1x4(q, qAt, scale, head, scores, vector);
-        for (; vector < vectors; vector++) score1x1(q, qAt, scale, head, scores, vector);
-        NormsVector.softmaxInPlace(scores, 0, length);
-        int d = 0;
-        for (; d + 4 * LANES <= head.headDim(); d += 4 * LANES) mix1x4(scores, head, d, length, out, outAt + d);
-        for (; d < head.headDim(); d += LANES) mix1x1(scores, head, d, length, out, outAt + d);
-    }
+    static FloatVector even(IntVector pairs) { return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(); }
 
-    private static FloatVector even(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
+    static FloatVector odd(IntVector pairs) { return pairs.and(0xffff0000).reinterpretAsFloats(); }
 
-    private static FloatVector odd(IntVector pairs) { return pairs.and(0xffff0000).reinterpretAsFloats(); }
-
-    private static long keyAt(CachedHead head, int vector) {
-        int rows = (head.headDim() + 1) / 2;
-        return head.keysAt() + 4L * (vector / VECTORS_PER_PANEL * rows * PANEL + vector % VECTORS_PER_PANEL * LANES);
-    }
-
-    private static void score1x4(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
-        MemorySegment keys = head.keys();
-        long k0 = keyAt(head, vector);
-        long k1 = keyAt(head, vector + 1);
-        long k2 = keyAt(head, vector + 2);
-        long k3 = keyAt(head, vector + 3);
-        FloatVector s0 = FloatVector.zero(F);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        int d = 0;
-        for (; d + 2 <= head.headDim(); d += 2) {
-            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            FloatVector z = FloatVector.broadcast(F, q[qAt + d + 1]);
-            long at = 2L * PANEL * d;
-            IntVector p0 = IntVector.fromMemorySegment(I, keys, k0 + at, ORDER);
-            s0 = z.fma(odd(p0), y.fma(even(p0), s0));
-            IntVector p1 = IntVector.fromMemorySegment(I, keys, k1 + at, ORDER);
-            s1 = z.fma(odd(p1), y.fma(even(p1), s1));
-            IntVector p2 = IntVector.fromMemorySegment(I, keys, k2 + at, ORDER);
-            s2 = z.fma(odd(p2), y.fma(even(p2), s2));
-            IntVector p3 = IntVector.fromMemorySegment(I, keys, k3 + at, ORDER);
-            s3 = z.fma(odd(p3), y.fma(even(p3), s3));
-        }
-        if (d < head.headDim()) {
-            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            long at = 2L * PANEL * d;
-            s0 = y.fma(even(IntVector.fromMemorySegment(I, keys, k0 + at, ORDER)), s0);
-            s1 = y.fma(even(IntVector.fromMemorySegment(I, keys, k1 + at, ORDER)), s1);
-            s2 = y.fma(even(IntVector.fromMemorySegment(I, keys, k2 + at, ORDER)), s2);
-            s3 = y.fma(even(IntVector.fromMemorySegment(I, keys, k3 + at, ORDER)), s3);
-        }
-        int at = vector * LANES;
-        s0.mul(scale).intoArray(scores, at);
-        s1.mul(scale).intoArray(scores, at + LANES);
-        s2.mul(scale).intoArray(scores, at + 2 * LANES);
-        s3.mul(scale).intoArray(scores, at + 3 * LANES);
-    }
-
-    private static void score1x1(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
-        MemorySegment keys = head.keys();
-        long k0 = keyAt(head, vector);
-        FloatVector s0 = FloatVector.zero(F);
-        int d = 0;
-        for (; d + 2 <= head.headDim(); d += 2) {
-            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            FloatVector z = FloatVector.broadcast(F, q[qAt + d + 1]);
-            long at = 2L * PANEL * d;
-            IntVector p0 = IntVector.fromMemorySegment(I, keys, k0 + at, ORDER);
-            s0 = z.fma(odd(p0), y.fma(even(p0), s0));
-        }
-        if (d < head.headDim()) {
-            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            long at = 2L * PANEL * d;
-            s0 = y.fma(even(IntVector.fromMemorySegment(I, keys, k0 + at, ORDER)), s0);
-        }
-        int at = vector * LANES;
-        s0.mul(scale).intoArray(scores, at);
-    }
-
-    private static void mix1x4(float[] weights, CachedHead head, int d, int length, float[] out, int outAt) {
-        MemorySegment values = head.values();
-        long at = head.valuesAt() + 4L * d;
-        long step = 4L * head.valueStride();
-        FloatVector s0 = FloatVector.zero(F);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
+    /// Scores of the block's first positions, and of what follows up to a whole tile.
+    ///
+    /// @param keysAt   first byte of the block's keys
+    /// @param scoresAt where the block's scores go
+    static void score(float[] q, int qAt, float scale, CachedHeads heads, long keysAt, int positions, float[] scores,
+            int scoresAt) {
         int position = 0;
-        for (; position + 2 <= length; position += 2) {
-            FloatVector y = FloatVector.broadcast(F, weights[position]);
-            FloatVector z = FloatVector.broadcast(F, weights[position + 1]);
-            IntVector p0 = IntVector.fromMemorySegment(I, values, at, ORDER);
+        for (; position + 2 * LANES < positions; position += 4 * LANES) {
+            score1x4(q, qAt, scale, heads, keysAt + 4L * position, scores, scoresAt + position);
+        }
+        for (; position < positions; position += LANES) {
+            score1x1(q, qAt, scale, heads, keysAt + 4L * position, scores, scoresAt + position);
+        }
+    }
+
+    /// Adds the block's values to the result, each with its weight.
+    ///
+    /// @param weightsAt first weight of the block
+    /// @param valuesAt  first byte of the block's values
+    static void mix(float[] weights, int weightsAt, CachedHeads heads, long valuesAt, int positions, float[] out,
+            int outAt) {
+        int d = 0;
+        for (; d + 4 * LANES <= heads.headDim(); d += 4 * LANES) {
+            mix1x4(weights, weightsAt, heads, valuesAt + 4L * d, positions, out, outAt + d);
+        }
+        for (; d < heads.headDim(); d += LANES) {
+            mix1x1(weights, weightsAt, heads, valuesAt, d, positions, out, outAt + d);
+        }
+    }
+
+    private static void score1x4(float[] q, int qAt, float scale, CachedHeads heads, long keysAt, float[] scores,
+            int to) {
+        MemorySegment data = heads.data();
+        long at = keysAt;
+        FloatVector s0 = FloatVector.zero(F);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        int d = 0;
+        for (; d + 2 <= heads.headDim(); d += 2) {
+            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
+            FloatVector z = FloatVector.broadcast(F, q[qAt + d + 1]);
+            IntVector p0 = IntVector.fromMemorySegment(I, data, at, ORDER);
             s0 = z.fma(odd(p0), y.fma(even(p0), s0));
-            IntVector p1 = IntVector.fromMemorySegment(I, values, at + 4L * LANES, ORDER);
+            IntVector p1 = IntVector.fromMemorySegment(I, data, at + 4L * LANES, ORDER);
             s1 = z.fma(odd(p1), y.fma(even(p1), s1));
-            IntVector p2 = IntVector.fromMemorySegment(I, values, at + 8L * LANES, ORDER);
+            IntVector p2 = IntVector.fromMemorySegment(I, data, at + 8L * LANES, ORDER);
             s2 = z.fma(odd(p2), y.fma(even(p2), s2));
-            IntVector p3 = IntVector.fromMemorySegment(I, values, at + 12L * LANES, ORDER);
+            IntVector p3 = IntVector.fromMemorySegment(I, data, at + 12L * LANES, ORDER);
+            s3 = z.fma(odd(p3), y.fma(even(p3), s3));
+            at += 4L * BLOCK;
+        }
+        if (d < heads.headDim()) {
+            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
+            s0 = y.fma(even(IntVector.fromMemorySegment(I, data, at, ORDER)), s0);
+            s1 = y.fma(even(IntVector.fromMemorySegment(I, data, at + 4L * LANES, ORDER)), s1);
+            s2 = y.fma(even(IntVector.fromMemorySegment(I, data, at + 8L * LANES, ORDER)), s2);
+            s3 = y.fma(even(IntVector.fromMemorySegment(I, data, at + 12L * LANES, ORDER)), s3);
+        }
+        s0.mul(scale).intoArray(scores, to);
+        s1.mul(scale).intoArray(scores, to + LANES);
+        s2.mul(scale).intoArray(scores, to + 2 * LANES);
+        s3.mul(scale).intoArray(scores, to + 3 * LANES);
+    }
+
+    /// One vector of positions.
+    static void score1x1(float[] q, int qAt, float scale, CachedHeads heads, long keysAt, float[] scores, int to) {
+        MemorySegment data = heads.data();
+        long at = keysAt;
+        FloatVector s0 = FloatVector.zero(F);
+        int d = 0;
+        for (; d + 2 <= heads.headDim(); d += 2) {
+            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
+            FloatVector z = FloatVector.broadcast(F, q[qAt + d + 1]);
+            IntVector p0 = IntVector.fromMemorySegment(I, data, at, ORDER);
+            s0 = z.fma(odd(p0), y.fma(even(p0), s0));
+            at += 4L * BLOCK;
+        }
+        if (d < heads.headDim()) {
+            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
+            s0 = y.fma(even(IntVector.fromMemorySegment(I, data, at, ORDER)), s0);
+        }
+        s0.mul(scale).intoArray(scores, to);
+    }
+
+    private static void mix1x4(float[] weights, int weightsAt, CachedHeads heads, long valuesAt, int positions,
+            float[] out, int outAt) {
+        MemorySegment data = heads.data();
+        long at = valuesAt;
+        long step = 4L * heads.valueStride();
+        FloatVector s0 = FloatVector.fromArray(F, out, outAt);
+        FloatVector s1 = FloatVector.fromArray(F, out, outAt + LANES);
+        FloatVector s2 = FloatVector.fromArray(F, out, outAt + 2 * LANES);
+        FloatVector s3 = FloatVector.fromArray(F, out, outAt + 3 * LANES);
+        int position = 0;
+        for (; position + 2 <= positions; position += 2) {
+            FloatVector y = FloatVector.broadcast(F, weights[weightsAt + position]);
+            FloatVector z = FloatVector.broadcast(F, weights[weightsAt + position + 1]);
+            IntVector p0 = IntVector.fromMemorySegment(I, data, at, ORDER);
+            s0 = z.fma(odd(p0), y.fma(even(p0), s0));
+            IntVector p1 = IntVector.fromMemorySegment(I, data, at + 4L * LANES, ORDER);
+            s1 = z.fma(odd(p1), y.fma(even(p1), s1));
+            IntVector p2 = IntVector.fromMemorySegment(I, data, at + 8L * LANES, ORDER);
+            s2 = z.fma(odd(p2), y.fma(even(p2), s2));
+            IntVector p3 = IntVector.fromMemorySegment(I, data, at + 12L * LANES, ORDER);
             s3 = z.fma(odd(p3), y.fma(even(p3), s3));
             at += step;
         }
-        if (position < length) {
-            FloatVector y = FloatVector.broadcast(F, weights[position]);
-            s0 = y.fma(even(IntVector.fromMemorySegment(I, values, at, ORDER)), s0);
-            s1 = y.fma(even(IntVector.fromMemorySegment(I, values, at + 4L * LANES, ORDER)), s1);
-            s2 = y.fma(even(IntVector.fromMemorySegment(I, values, at + 8L * LANES, ORDER)), s2);
-            s3 = y.fma(even(IntVector.fromMemorySegment(I, values, at + 12L * LANES, ORDER)), s3);
+        if (position < positions) {
+            FloatVector y = FloatVector.broadcast(F, weights[weightsAt + position]);
+            s0 = y.fma(even(IntVector.fromMemorySegment(I, data, at, ORDER)), s0);
+            s1 = y.fma(even(IntVector.fromMemorySegment(I, data, at + 4L * LANES, ORDER)), s1);
+            s2 = y.fma(even(IntVector.fromMemorySegment(I, data, at + 8L * LANES, ORDER)), s2);
+            s3 = y.fma(even(IntVector.fromMemorySegment(I, data, at + 12L * LANES, ORDER)), s3);
         }
         s0.intoArray(out, outAt);
         s1.intoArray(out, outAt + LANES);
@@ -136,28 +142,25 @@ final class AttendBf16Vector {
     }
 
     /// One vector of features, or what is left of one.
-    private static void mix1x1(float[] weights, CachedHead head, int d, int length, float[] out, int outAt) {
-        MemorySegment values = head.values();
-        long at = head.valuesAt() + 4L * d;
-        long step = 4L * head.valueStride();
-        FloatVector s0 = FloatVector.zero(F);
+    static void mix1x1(float[] weights, int weightsAt, CachedHeads heads, long valuesAt, int d, int positions,
+            float[] out, int outAt) {
+        MemorySegment data = heads.data();
+        long at = valuesAt + 4L * d;
+        long step = 4L * heads.valueStride();
+        VectorMask<Float> features = F.indexInRange(d, heads.headDim());
+        FloatVector s0 = FloatVector.fromArray(F, out, outAt, features);
         int position = 0;
-        for (; position + 2 <= length; position += 2) {
-            FloatVector y = FloatVector.broadcast(F, weights[position]);
-            FloatVector z = FloatVector.broadcast(F, weights[position + 1]);
-            IntVector p0 = IntVector.fromMemorySegment(I, values, at, ORDER);
+        for (; position + 2 <= positions; position += 2) {
+            FloatVector y = FloatVector.broadcast(F, weights[weightsAt + position]);
+            FloatVector z = FloatVector.broadcast(F, weights[weightsAt + position + 1]);
+            IntVector p0 = IntVector.fromMemorySegment(I, data, at, ORDER);
             s0 = z.fma(odd(p0), y.fma(even(p0), s0));
             at += step;
         }
-        if (position < length) {
-            FloatVector y = FloatVector.broadcast(F, weights[position]);
-            s0 = y.fma(even(IntVector.fromMemorySegment(I, values, at, ORDER)), s0);
+        if (position < positions) {
+            FloatVector y = FloatVector.broadcast(F, weights[weightsAt + position]);
+            s0 = y.fma(even(IntVector.fromMemorySegment(I, data, at, ORDER)), s0);
         }
-        int columns = Math.min(LANES, head.headDim() - d);
-        if (columns == LANES) {
-            s0.intoArray(out, outAt);
-        } else {
-            for (int lane = 0; lane < columns; lane++) out[outAt + lane] = s0.lane(lane);
-        }
+        s0.intoArray(out, outAt, features);
     }
 }

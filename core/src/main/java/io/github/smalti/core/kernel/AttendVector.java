@@ -1,143 +1,108 @@
 package io.github.smalti.core.kernel;
 
-import static io.github.smalti.core.PackedMatrix.PANEL;
-import static io.github.smalti.core.kernel.Species.F;
-import static io.github.smalti.core.kernel.Species.LANES;
-import static io.github.smalti.core.kernel.Species.ORDER;
-import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
+import static io.github.smalti.core.kernel.CachedHeads.BLOCK;
 
 import io.github.smalti.core.Precision;
-import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
+import java.util.Arrays;
 
 /// Attention with the Vector API: positions lie along the lanes for the scores, features for the result.
 ///
 /// Four queries at a time (a prompt, a picture, the images of a batch at their prompt) share each load of keys and values,
-/// in the tiles of the matrix product; one query (a drawing's own past) is bound by reading them. Each sum runs in the
-/// order of its features or positions, whatever the tile.
+/// head by head, in [AttendTiles] and [AttendBf16Tiles]. One query (a drawing's own past) is bound by reading them:
+/// it goes through the heads block by block, as they lie in memory ([AttendF32Vector], [AttendBf16Vector]). Each sum runs
+/// in the order of its features or positions, whatever the tile.
 final class AttendVector {
     private static final int ROWS = Kernels.SCORE_ROWS;
 
     private AttendVector() {}
 
-    static void run(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+    static void run(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
             float[] scores, float[] out, int outAt, int outStride) {
-        if (head.precision() == Precision.BF16) {
-            for (int query = 0; query < queries; query++) {
-                int from = qAt + query * qStride;
-                AttendBf16Vector.run(q, from, scale, head, length, scores, out, outAt + query * outStride);
+        int tiled = queries / ROWS * ROWS;
+        for (int head = 0; head < heads.count(); head++) {
+            int features = head * heads.headDim();
+            for (int query = 0; query < tiled; query += ROWS) {
+                scoreTile(q, qAt + query * qStride + features, qStride, scale, heads, head, length, scores);
+                mixTile(scores, heads, head, length, out, outAt + query * outStride + features, outStride);
             }
-            return;
         }
-        int scoreStride = (length + PANEL - 1) / PANEL * PANEL;
-        int query = 0;
-        for (; query + ROWS <= queries; query += ROWS) {
-            int from = qAt + query * qStride;
-            AttendTiles.score(q, from, qStride, scale, head, scoreStride, scores);
-            for (int row = 0; row < ROWS; row++) NormsVector.softmaxInPlace(scores, row * scoreStride, length);
-            AttendTiles.mix(scores, scoreStride, head, length, out, outAt + query * outStride, outStride);
-        }
-        for (; query < queries; query++) {
-            score(q, qAt + query * qStride, scale, head, length, scores);
-            NormsVector.softmaxInPlace(scores, 0, length);
-            mix(scores, head, length, out, outAt + query * outStride);
+        for (int query = tiled; query < queries; query++) {
+            scoreOne(q, qAt + query * qStride, scale, heads, length, scores);
+            mixOne(scores, heads, length, out, outAt + query * outStride);
         }
     }
 
-    /// First byte of a vector of positions.
-    static long keyAt(CachedHead head, int vector) {
-        int at = vector / VECTORS_PER_PANEL * head.headDim() * PANEL + vector % VECTORS_PER_PANEL * LANES;
-        return head.keysAt() + 4L * at;
-    }
+    private static int blocks(int length) { return Math.ceilDiv(length, BLOCK); }
 
-    private static void score(float[] q, int qAt, float scale, CachedHead head, int length, float[] scores) {
-        int vectors = (length + LANES - 1) / LANES;
-        int vector = 0;
-        for (; vector + 4 <= vectors; vector += 4) score1x4(q, qAt, scale, head, scores, vector);
-        for (; vector < vectors; vector++) score1x1(q, qAt, scale, head, scores, vector);
-    }
+    private static int positions(int block, int length) { return Math.min(BLOCK, length - block * BLOCK); }
 
-    private static void score1x4(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
-        MemorySegment keys = head.keys();
-        long k0 = keyAt(head, vector);
-        long k1 = keyAt(head, vector + 1);
-        long k2 = keyAt(head, vector + 2);
-        long k3 = keyAt(head, vector + 3);
-        FloatVector s0 = FloatVector.zero(F);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        for (int d = 0; d < head.headDim(); d++) {
-            FloatVector y = FloatVector.broadcast(F, q[qAt + d]);
-            long at = 4L * PANEL * d;
-            s0 = y.fma(FloatVector.fromMemorySegment(F, keys, k0 + at, ORDER), s0);
-            s1 = y.fma(FloatVector.fromMemorySegment(F, keys, k1 + at, ORDER), s1);
-            s2 = y.fma(FloatVector.fromMemorySegment(F, keys, k2 + at, ORDER), s2);
-            s3 = y.fma(FloatVector.fromMemorySegment(F, keys, k3 + at, ORDER), s3);
+    /// Turns four queries' scores, one below the other, into weights.
+    private static void scoreTile(float[] q, int qAt, int qStride, float scale, CachedHeads heads, int head, int length,
+            float[] scores) {
+        int stride = CachedHeads.roundUpToBlock(length);
+        for (int block = 0; block < blocks(length); block++) {
+            int count = positions(block, length);
+            if (heads.precision() == Precision.BF16) {
+                AttendBf16Tiles.score(q, qAt, qStride, scale, heads, heads.keysAt(head, block), count, scores,
+                        block * BLOCK, stride);
+            } else {
+                AttendTiles.score(q, qAt, qStride, scale, heads, heads.keysAt(head, block), count, scores,
+                        block * BLOCK, stride);
+            }
         }
-        int at = vector * LANES;
-        s0.mul(scale).intoArray(scores, at);
-        s1.mul(scale).intoArray(scores, at + LANES);
-        s2.mul(scale).intoArray(scores, at + 2 * LANES);
-        s3.mul(scale).intoArray(scores, at + 3 * LANES);
+        for (int row = 0; row < ROWS; row++) NormsVector.softmaxInPlace(scores, row * stride, length);
     }
 
-    private static void score1x1(float[] q, int qAt, float scale, CachedHead head, float[] scores, int vector) {
-        MemorySegment keys = head.keys();
-        long key = keyAt(head, vector);
-        FloatVector s = FloatVector.zero(F);
-        for (int d = 0; d < head.headDim(); d++) {
-            s = FloatVector.broadcast(F, q[qAt + d])
-                    .fma(FloatVector.fromMemorySegment(F, keys, key + 4L * PANEL * d, ORDER), s);
+    private static void mixTile(float[] weights, CachedHeads heads, int head, int length, float[] out, int outAt,
+            int outStride) {
+        int stride = CachedHeads.roundUpToBlock(length);
+        for (int row = 0; row < ROWS; row++) {
+            Arrays.fill(out, outAt + row * outStride, outAt + row * outStride + heads.headDim(), 0f);
         }
-        s.mul(scale).intoArray(scores, vector * LANES);
-    }
-
-    private static void mix(float[] weights, CachedHead head, int length, float[] out, int outAt) {
-        int d = 0;
-        for (; d + 4 * LANES <= head.headDim(); d += 4 * LANES) mix1x4(weights, 0, head, d, length, out, outAt + d);
-        for (; d < head.headDim(); d += LANES) mix1x1(weights, 0, head, d, length, out, outAt + d);
-    }
-
-    private static void mix1x4(float[] weights, int weightsAt, CachedHead head, int d, int length, float[] out,
-            int outAt) {
-        MemorySegment values = head.values();
-        long at = head.valuesAt() + 4L * d;
-        long step = 4L * head.valueStride();
-        FloatVector s0 = FloatVector.zero(F);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        for (int position = 0; position < length; position++) {
-            FloatVector y = FloatVector.broadcast(F, weights[weightsAt + position]);
-            s0 = y.fma(FloatVector.fromMemorySegment(F, values, at, ORDER), s0);
-            s1 = y.fma(FloatVector.fromMemorySegment(F, values, at + 4L * LANES, ORDER), s1);
-            s2 = y.fma(FloatVector.fromMemorySegment(F, values, at + 8L * LANES, ORDER), s2);
-            s3 = y.fma(FloatVector.fromMemorySegment(F, values, at + 12L * LANES, ORDER), s3);
-            at += step;
+        for (int block = 0; block < blocks(length); block++) {
+            int count = positions(block, length);
+            if (heads.precision() == Precision.BF16) {
+                AttendBf16Tiles.mix(weights, block * BLOCK, stride, heads, heads.valuesAt(head, block), count, out,
+                        outAt, outStride);
+            } else {
+                AttendTiles.mix(weights, block * BLOCK, stride, heads, heads.valuesAt(head, block), count, out, outAt,
+                        outStride);
+            }
         }
-        s0.intoArray(out, outAt);
-        s1.intoArray(out, outAt + LANES);
-        s2.intoArray(out, outAt + 2 * LANES);
-        s3.intoArray(out, outAt + 3 * LANES);
     }
 
-    /// One vector of features, or what is left of one.
-    static void mix1x1(float[] weights, int weightsAt, CachedHead head, int d, int length, float[] out, int outAt) {
-        MemorySegment values = head.values();
-        long at = head.valuesAt() + 4L * d;
-        long step = 4L * head.valueStride();
-        FloatVector s = FloatVector.zero(F);
-        for (int position = 0; position < length; position++) {
-            s = FloatVector.broadcast(F, weights[weightsAt + position])
-                    .fma(FloatVector.fromMemorySegment(F, values, at, ORDER), s);
-            at += step;
+    /// The weights of one query, the heads' one below the other.
+    private static void scoreOne(float[] q, int qAt, float scale, CachedHeads heads, int length, float[] scores) {
+        int stride = CachedHeads.roundUpToBlock(length);
+        for (int block = 0; block < blocks(length); block++) {
+            int count = positions(block, length);
+            for (int head = 0; head < heads.count(); head++) {
+                int from = qAt + head * heads.headDim();
+                int to = head * stride + block * BLOCK;
+                if (heads.precision() == Precision.BF16) {
+                    AttendBf16Vector.score(q, from, scale, heads, heads.keysAt(head, block), count, scores, to);
+                } else {
+                    AttendF32Vector.score(q, from, scale, heads, heads.keysAt(head, block), count, scores, to);
+                }
+            }
         }
-        int columns = Math.min(LANES, head.headDim() - d);
-        if (columns == LANES) {
-            s.intoArray(out, outAt);
-        } else {
-            for (int lane = 0; lane < columns; lane++) out[outAt + lane] = s.lane(lane);
+        for (int head = 0; head < heads.count(); head++) NormsVector.softmaxInPlace(scores, head * stride, length);
+    }
+
+    private static void mixOne(float[] weights, CachedHeads heads, int length, float[] out, int outAt) {
+        int stride = CachedHeads.roundUpToBlock(length);
+        Arrays.fill(out, outAt, outAt + heads.count() * heads.headDim(), 0f);
+        for (int block = 0; block < blocks(length); block++) {
+            int count = positions(block, length);
+            for (int head = 0; head < heads.count(); head++) {
+                int from = head * stride + block * BLOCK;
+                int to = outAt + head * heads.headDim();
+                if (heads.precision() == Precision.BF16) {
+                    AttendBf16Vector.mix(weights, from, heads, heads.valuesAt(head, block), count, out, to);
+                } else {
+                    AttendF32Vector.mix(weights, from, heads, heads.valuesAt(head, block), count, out, to);
+                }
+            }
         }
     }
 }

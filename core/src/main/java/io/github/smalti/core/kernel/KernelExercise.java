@@ -19,17 +19,18 @@ final class KernelExercise implements AutoCloseable {
     private static final int COLUMNS = 5 * PANEL;
     /// Seven rows take tiles of 4, 2 and 1 rows, eight those of 8.
     private static final int[] ROWS = {7, 8};
-    private static final int LENGTH = 48;
+    /// Positions of four vectors and one more at any width.
+    private static final int LENGTH = 5 * PANEL;
     private static final int[] QUERIES = {1, 4};
 
     private final Arena arena = Arena.ofShared(); // as the weights' is: another kind would be another path to compile
     private final Map<Precision, PackedMatrix> matrices = new EnumMap<>(Precision.class);
     private final float[] x = new float[8 * DEPTH * PANEL];
     private final float[] out = new float[8 * COLUMNS];
-    private final float[] scores = new float[Kernels.SCORE_ROWS * LENGTH];
+    private final float[] scores = new float[Kernels.SCORE_ROWS * CachedHeads.roundUpToBlock(LENGTH)];
     private final float[] frequencies = new float[Winograd.FREQUENCIES * PANEL];
     private final int[] tile = new int[Winograd.POINTS];
-    private final CachedHead[] heads = {head(Precision.F32), head(Precision.BF16)};
+    private final CachedHeads[] cached = {heads(Precision.F32), heads(Precision.BF16)};
 
     /// Time that every operation takes once.
     ///
@@ -42,8 +43,8 @@ final class KernelExercise implements AutoCloseable {
             PackedMatrix w = matrices.computeIfAbsent(precision, this::pack);
             for (int rows : ROWS) kernels.matmul(x, 0, DEPTH, 0, rows, w, null, 0, w.panels(), out, 0, COLUMNS);
         }
-        for (CachedHead head : heads) {
-            for (int queries : QUERIES) kernels.attend(x, 0, DEPTH, queries, 1f, head, LENGTH, scores, out, 0, DEPTH);
+        for (CachedHeads heads : cached) {
+            for (int queries : QUERIES) kernels.attend(x, 0, DEPTH, queries, 1f, heads, LENGTH, scores, out, 0, DEPTH);
         }
         kernels.winogradInput(x, tile, tile, PANEL, frequencies, 0, PANEL);
         kernels.winogradOutput(frequencies, 0, PANEL, PANEL, x, null, out, 0, Winograd.TILE * PANEL, Winograd.TILE,
@@ -60,9 +61,9 @@ final class KernelExercise implements AutoCloseable {
         return System.nanoTime() - start;
     }
 
-    private CachedHead head(Precision precision) {
-        long bytes = LENGTH * DEPTH * 4L;
-        return new CachedHead(precision, arena.allocate(bytes, 64), 0, arena.allocate(bytes, 64), 0, DEPTH, DEPTH);
+    private CachedHeads heads(Precision precision) {
+        long bytes = CachedHeads.byteSize(precision, 1, DEPTH, LENGTH);
+        return new CachedHeads(precision, arena.allocate(bytes, 64), 0, 1, DEPTH);
     }
 
     private PackedMatrix pack(Precision precision) {

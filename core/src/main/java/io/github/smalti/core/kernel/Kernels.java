@@ -43,20 +43,22 @@ public interface Kernels {
     void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,
             int firstPanel, int endPanel, float[] out, int outAt, int outRowStride);
 
-    /// Attention of one head: for each query `softmax(scale * q · keys) · values` over the first cached positions.
+    /// Attention of neighbouring heads: for each head of a query `softmax(scale * q · keys) · values` over the first cached
+    /// positions.
     ///
-    /// @param q         queries
+    /// @param q         queries, heads side by side
     /// @param qAt       first float of query 0
     /// @param qStride   distance of queries, in floats
     /// @param queries   number of queries
     /// @param scale     factor of the scores
-    /// @param head      the keys and values
+    /// @param heads     the keys and values
     /// @param length    positions attended to, at least 1
-    /// @param scores    scratch of at least [#SCORE_ROWS] times `length` rounded up to a multiple of 16
-    /// @param out       where the results go, headDim floats each
+    /// @param scores    scratch of at least [#SCORE_ROWS] times `length` rounded up to a multiple of 64
+    /// @param out       where the results go, heads side by side
     /// @param outAt     first float of the result of query 0
     /// @param outStride distance of results, in floats
-    void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length, float[] scores,
+    void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
+            float[] scores,
             float[] out, int outAt, int outStride);
 
     /// Layer norm of one row: `(x - mean) / sqrt(variance + eps) * scale + bias`.

@@ -75,7 +75,6 @@ final class NormsVector {
         FloatVector sum = FloatVector.zero(F);
         int i = lane;
         for (; i + LANES <= n; i += Lanes.COUNT) sum = sum.add(FloatVector.fromArray(F, x, xAt + i));
-        if (i >= n) return sum;
         return sum.add(FloatVector.fromArray(F, x, xAt + i, F.indexInRange(i, n)));
     }
 
@@ -94,7 +93,6 @@ final class NormsVector {
             FloatVector centred = FloatVector.fromArray(F, x, xAt + i).sub(mean);
             sum = centred.fma(centred, sum);
         }
-        if (i >= n) return sum;
         VectorMask<Float> rest = F.indexInRange(i, n);
         FloatVector centred = FloatVector.fromArray(F, x, xAt + i, rest).sub(mean, rest); // +0 beyond the end
         return centred.fma(centred, sum);

@@ -84,9 +84,9 @@ final class StartingKernels implements Kernels {
     }
 
     @Override
-    public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHead head, int length,
+    public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
             float[] scores, float[] out, int outAt, int outStride) {
-        now.attend(q, qAt, qStride, queries, scale, head, length, scores, out, outAt, outStride);
+        now.attend(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.smalti.core.layer;
 
 import io.github.smalti.core.Team;
+import java.util.Arrays;
 
 /// A picture-shaped activation in channels-last order with a border of one zero pixel on every side.
 ///
@@ -19,10 +20,35 @@ public final class FeatureMap {
     /// @param cols     pixels of a row
     /// @param channels numbers of a pixel
     public FeatureMap(int rows, int cols, int channels) {
+        this(rows, cols, channels, new float[length(rows, cols, channels)]);
+    }
+
+    /// A map in an array of at least its [#length], whose border is zero there already.
+    private FeatureMap(int rows, int cols, int channels, float[] data) {
         this.rows = rows;
         this.cols = cols;
         this.channels = channels;
-        this.data = new float[Math.toIntExact((rows + 2L) * (cols + 2L) * channels)];
+        this.data = data;
+    }
+
+    /// Floats of a map, border included.
+    static int length(int rows, int cols, int channels) {
+        return Math.toIntExact((rows + 2L) * (cols + 2L) * channels);
+    }
+
+    /// Makes a map in an array that held something else: its border becomes zero, its pixels are anything.
+    ///
+    /// @param array of at least [#length] floats; longer ones are left as they are behind that
+    static FeatureMap in(float[] array, int rows, int cols, int channels) {
+        var map = new FeatureMap(rows, cols, channels, array);
+        int stride = map.rowStride();
+        Arrays.fill(array, 0, stride + channels, 0); // the row above and the pixel left of the first
+        for (int y = 0; y < rows; y++) {
+            int right = map.at(y, cols);
+            Arrays.fill(array, right, right + 2 * channels, 0); // with the pixel left of the next row
+        }
+        Arrays.fill(array, map.at(rows, -1), map.at(rows, -1) + stride, 0);
+        return map;
     }
 
     /// Makes a map of dense pixels.
@@ -60,7 +86,7 @@ public final class FeatureMap {
     /// Numbers of a pixel.
     public int channels() { return channels; }
 
-    /// The numbers, border included.
+    /// The numbers, border included; the array may be longer.
     public float[] data() { return data; }
 
     /// Index of a pixel's first number; -1 and `rows` or `cols` are the border.

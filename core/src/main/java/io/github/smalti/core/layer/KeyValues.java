@@ -1,9 +1,11 @@
 package io.github.smalti.core.layer;
 
+import static io.github.smalti.core.kernel.CachedHeads.BLOCK;
+
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
-import io.github.smalti.core.kernel.CachedHead;
+import io.github.smalti.core.kernel.CachedHeads;
 import io.github.smalti.core.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,13 +15,12 @@ import java.util.Objects;
 
 /// Keys and values of one attention layer for one or more streams (rows of a batch), and attention over them.
 ///
-/// Heads lie one after another as [CachedHead] says, in float32 or, rounded, in bfloat16: half the bytes that a drawing's
+/// A stream's heads lie four by four as [CachedHeads] says, in float32 or, rounded, in bfloat16: half the bytes that a drawing's
 /// own past adds to what a token reads.
 ///
 /// They lie in native memory, which is read twice as fast as a large Java array and leaves the heap small; it belongs to
 /// the arena given. Belongs to one session; not thread-safe, though it uses the team itself.
 public final class KeyValues {
-    private static final int PANEL = PackedMatrix.PANEL;
     private static final long ALIGNMENT = 64;
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
     /// Below this many rows, storing keys and values takes less time than a parallel region.
@@ -34,10 +35,9 @@ public final class KeyValues {
     private final int heads;
     private final int headDim;
     private final int capacity;
-    private final int valueStride;
-    private final MemorySegment keys;
-    private final MemorySegment values;
-    private final CachedHead[] slots;
+    /// Groups of heads of a stream.
+    private final int groupsOfHeads;
+    private final CachedHeads[] slots;
     private float[][] scores = new float[0][];
     private int[] groups = new int[0];
 
@@ -58,15 +58,14 @@ public final class KeyValues {
         this.heads = heads;
         this.headDim = headDim;
         this.capacity = capacity;
-        this.valueStride = roundUp(headDim);
-        long keysPerHead = keyBytes(precision, headDim, capacity);
-        long valuesPerHead = valueBytes(precision, headDim, capacity);
-        this.slots = new CachedHead[Math.multiplyExact(streams, heads)];
-        this.keys = arena.allocate(slots.length * keysPerHead, ALIGNMENT);
-        this.values = arena.allocate(slots.length * valuesPerHead, ALIGNMENT);
+        this.groupsOfHeads = Math.ceilDiv(heads, CachedHeads.MOST);
+        this.slots = new CachedHeads[Math.multiplyExact(streams, groupsOfHeads)];
+        MemorySegment data = arena.allocate(byteSize(precision, streams, heads, headDim, capacity), ALIGNMENT);
+        long perHead = CachedHeads.byteSize(precision, 1, headDim, capacity);
         for (int i = 0; i < slots.length; i++) {
-            slots[i] = new CachedHead(precision, keys, i * keysPerHead, values, i * valuesPerHead, headDim,
-                    valueStride);
+            int head = i % groupsOfHeads * CachedHeads.MOST;
+            slots[i] = new CachedHeads(precision, data, perHead * (i / groupsOfHeads * heads + head),
+                    Math.min(CachedHeads.MOST, heads - head), headDim);
         }
     }
 
@@ -79,21 +78,7 @@ public final class KeyValues {
     /// @param capacity positions
     /// @return the size in bytes
     public static long byteSize(Precision precision, int streams, int heads, int headDim, int capacity) {
-        return (long) streams * heads
-                * (keyBytes(precision, headDim, capacity) + valueBytes(precision, headDim, capacity));
-    }
-
-    private static long keyBytes(Precision precision, int headDim, int capacity) {
-        return 4L * roundUp(capacity) * paired(precision, headDim);
-    }
-
-    private static long valueBytes(Precision precision, int headDim, int capacity) {
-        return 4L * paired(precision, capacity) * roundUp(headDim);
-    }
-
-    /// Ints or floats that so many neighbours take.
-    private static int paired(Precision precision, int count) {
-        return precision == Precision.BF16 ? (count + 1) / 2 : count;
+        return Math.multiplyExact((long) streams * heads, CachedHeads.byteSize(precision, 1, headDim, capacity));
     }
 
     /// Positions that fit.
@@ -112,10 +97,7 @@ public final class KeyValues {
     /// @param rows      number of rows
     public void put(Compute compute, float[] kv, int kAt, int vAt, int stride, int[] streamOf, int[] positions,
             int rows) {
-        for (int row = 0; row < rows; row++) {
-            Objects.checkIndex(streamOf[row], streams);
-            Objects.checkIndex(positions[row], capacity);
-        }
+        checkRows(streamOf, positions, rows);
         if (rows < MANY_ROWS) {
             for (int head = 0; head < heads; head++) putHead(head, kv, kAt, vAt, stride, streamOf, positions, rows);
         } else {
@@ -124,31 +106,84 @@ public final class KeyValues {
         }
     }
 
-    private void putHead(int head, float[] kv, int kAt, int vAt, int stride, int[] streamOf, int[] positions,
-            int rows) {
+    private void checkRows(int[] streamOf, int[] positions, int rows) {
         for (int row = 0; row < rows; row++) {
-            CachedHead slot = slots[streamOf[row] * heads + head];
-            int position = positions[row];
-            int k = kAt + row * stride + head * headDim;
-            int v = vAt + row * stride + head * headDim;
-            int panelRow = position / PANEL * paired(precision, headDim);
-            long to = slot.keysAt() + 4L * (panelRow * PANEL + position % PANEL);
-            if (precision == Precision.F32) {
-                for (int d = 0; d < headDim; d++) keys.set(ValueLayout.JAVA_FLOAT, to + 4L * PANEL * d, kv[k + d]);
-                MemorySegment.copy(kv, v, values, ValueLayout.JAVA_FLOAT,
-                        slot.valuesAt() + 4L * position * valueStride, headDim);
-            } else {
-                putBf16(kv, k, v, to, slot.valuesAt() + 4L * (position / 2) * valueStride + position % 2 * 2);
-            }
+            Objects.checkIndex(streamOf[row], streams);
+            Objects.checkIndex(positions[row], capacity);
         }
     }
 
-    private void putBf16(float[] kv, int k, int v, long key, long value) {
+    private void putHead(int head, float[] kv, int kAt, int vAt, int stride, int[] streamOf, int[] positions,
+            int rows) {
+        for (int row = 0; row < rows; row++) {
+            int from = row * stride + head * headDim;
+            CachedHeads slot = slots[streamOf[row] * groupsOfHeads + head / CachedHeads.MOST];
+            store(slot, head % CachedHeads.MOST, positions[row], kv, kAt + from, vAt + from);
+        }
+    }
+
+    private void store(CachedHeads slot, int head, int position, float[] kv, int k, int v) {
+        int inBlock = position % BLOCK;
+        long key = slot.keysAt(head, position / BLOCK) + 4L * inBlock;
+        long value = slot.valuesAt(head, position / BLOCK);
+        if (precision == Precision.F32) {
+            for (int d = 0; d < headDim; d++) slot.data().set(ValueLayout.JAVA_FLOAT, key + 4L * BLOCK * d, kv[k + d]);
+            MemorySegment.copy(kv, v, slot.data(), ValueLayout.JAVA_FLOAT, value + 4L * inBlock * slot.valueStride(),
+                    headDim);
+        } else {
+            storeBf16(slot.data(), kv, k, v, key, value + 4L * (inBlock / 2) * slot.valueStride() + inBlock % 2 * 2);
+        }
+    }
+
+    private void storeBf16(MemorySegment data, float[] kv, int k, int v, long key, long value) {
         for (int d = 0; d < headDim; d++) {
             short keyBits = (short) PackedMatrix.toBfloat16(kv[k + d]);
-            keys.set(HALF, key + 4L * PANEL * (d / 2) + d % 2 * 2, keyBits);
-            values.set(HALF, value + 4L * d, (short) PackedMatrix.toBfloat16(kv[v + d]));
+            data.set(HALF, key + 4L * BLOCK * (d / 2) + d % 2 * 2, keyBits);
+            data.set(HALF, value + 4L * d, (short) PackedMatrix.toBfloat16(kv[v + d]));
         }
+    }
+
+    /// [#put], then [#attend], of rows that hold queries, keys and values side by side.
+    ///
+    /// Where the streams rise from row to row, as in a step of several drawings, no row sees another one's keys: then
+    /// whoever attends from a row stores its keys first, and finds them in its cache.
+    ///
+    /// @param compute   what to compute with
+    /// @param qkv       (rows, 3 · heads · headDim)
+    /// @param streamOf  for each row its stream
+    /// @param positions for each row its position
+    /// @param lengths   for each row the number of positions it attends to, at least 1
+    /// @param rows      number of rows
+    /// @param scale     factor of the scores, usually 1 / sqrt(headDim)
+    /// @param out       results, (rows, heads · headDim)
+    public void putAndAttend(Compute compute, float[] qkv, int[] streamOf, int[] positions, int[] lengths, int rows,
+            float scale, float[] out) {
+        int width = heads * headDim;
+        int stride = 3 * width;
+        if (!rises(streamOf, rows)) {
+            put(compute, qkv, width, 2 * width, stride, streamOf, positions, rows);
+            attend(compute, qkv, 0, stride, streamOf, lengths, rows, scale, out);
+            return;
+        }
+        checkRows(streamOf, positions, rows);
+        runTasks(compute, rows * groupsOfHeads, (task, room) -> {
+            int row = task / groupsOfHeads;
+            int group = task % groupsOfHeads;
+            CachedHeads slot = slots[streamOf[row] * groupsOfHeads + group];
+            int features = group * CachedHeads.MOST * headDim;
+            int from = row * stride + features;
+            for (int head = 0; head < slot.count(); head++) {
+                int at = from + head * headDim;
+                store(slot, head, positions[row], qkv, at + width, at + 2 * width);
+            }
+            compute.kernels().attend(qkv, from, stride, 1, scale, slot, lengths[row], room, out, row * width + features,
+                    width);
+        });
+    }
+
+    private static boolean rises(int[] streamOf, int rows) {
+        for (int row = 1; row < rows; row++) { if (streamOf[row] <= streamOf[row - 1]) return false; }
+        return true;
     }
 
     /// Attention of many queries, each over the first positions of one stream.
@@ -165,19 +200,33 @@ public final class KeyValues {
     public void attend(Compute compute, float[] q, int qAt, int qRowStride, int[] streamOf, int[] lengths,
             int queryCount, float scale, float[] out) {
         int groupCount = group(streamOf, lengths, queryCount);
-        int tasks = groupCount * heads;
+        runTasks(compute, groupCount * groupsOfHeads, (task, room) -> {
+            int group = task / groupCount;
+            int first = groups[task % groupCount];
+            int queries = groups[task % groupCount + 1] - first;
+            int features = group * CachedHeads.MOST * headDim;
+            compute.kernels().attend(q, qAt + first * qRowStride + features, qRowStride, queries, scale,
+                    slots[streamOf[first] * groupsOfHeads + group], lengths[first], room, out,
+                    first * heads * headDim + features, heads * headDim);
+        });
+    }
+
+    /// Some heads of one or more queries.
+    @FunctionalInterface
+    private interface Task {
+        /// Does it.
+        ///
+        /// @param number which one
+        /// @param room   scratch for the scores
+        void run(int number, float[] room);
+    }
+
+    private void runTasks(Compute compute, int tasks, Task task) {
         int parts = Math.min(tasks, PARTS_PER_THREAD * compute.team().size());
         ensureScores(parts);
         compute.team().run(parts, (part, _) -> {
             int end = (int) ((long) tasks * (part + 1) / parts);
-            for (int task = (int) ((long) tasks * part / parts); task < end; task++) {
-                int head = task / groupCount;
-                int first = groups[task % groupCount];
-                int queries = groups[task % groupCount + 1] - first;
-                compute.kernels().attend(q, qAt + first * qRowStride + head * headDim, qRowStride, queries, scale,
-                        slots[streamOf[first] * heads + head], lengths[first], scores[part], out,
-                        (first * heads + head) * headDim, heads * headDim);
-            }
+            for (int i = (int) ((long) tasks * part / parts); i < end; i++) task.run(i, scores[part]);
         });
     }
 
@@ -195,8 +244,6 @@ public final class KeyValues {
     }
 
     private void ensureScores(int parts) {
-        if (scores.length < parts) scores = new float[parts][Kernels.SCORE_ROWS * roundUp(capacity)];
+        if (scores.length < parts) scores = new float[parts][Kernels.SCORE_ROWS * CachedHeads.roundUpToBlock(capacity)];
     }
-
-    private static int roundUp(int n) { return (n + PANEL - 1) / PANEL * PANEL; }
 }

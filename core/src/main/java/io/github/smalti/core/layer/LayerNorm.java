@@ -47,6 +47,27 @@ public final class LayerNorm {
         }
     }
 
+    /// Adds the norm of a block's output to the residual stream: `x += norm(y)`.
+    ///
+    /// @param y    inputs, (rows, features), overwritten
+    /// @param rows number of rows
+    /// @param x    the residual stream, (rows, features); must not be y
+    /// @throws ShapeMismatchException if an array is too short
+    public void addTo(float[] y, int rows, float[] x) {
+        ShapeMismatchException.requireAtLeast("inputs of a layer norm", (long) rows * features, y);
+        ShapeMismatchException.requireAtLeast("residual stream of a layer norm", (long) rows * features, x);
+        if (rows < MANY_ROWS) {
+            addRows(y, 0, rows, x);
+        } else {
+            compute.team().run((part, parts) -> addRows(y, rows * part / parts, rows * (part + 1) / parts, x));
+        }
+    }
+
+    private void addRows(float[] y, int from, int to, float[] x) {
+        normalize(y, from, to, y);
+        for (int i = from * features; i < to * features; i++) x[i] += y[i];
+    }
+
     private void normalize(float[] x, int from, int to, float[] out) {
         for (int row = from; row < to; row++) {
             compute.kernels().layerNorm(x, row * features, features, scale, bias, eps, out, row * features);

@@ -50,11 +50,56 @@ public final class Linear {
     public void forward(float[] x, int rows, float[] out) {
         ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
         ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
-        int panels = weight.panels();
-        int panelsAtOnce = panelsAtOnce();
-        compute.team().run((panels + panelsAtOnce - 1) / panelsAtOnce,
-                (part, _) -> compute.kernels().matmul(x, 0, inputs(), 0, rows, weight, bias, part * panelsAtOnce,
-                        Math.min(panels, (part + 1) * panelsAtOnce), out, 0, outputs()));
+        compute.team().run(parts(), (part, _) -> forwardPart(part, x, rows, out, 0, outputs()));
+    }
+
+    /// Computes the layer and adds it to the residual stream: `sum += x · Wᵗ + b`. Whoever computes some columns also adds
+    /// them, while they lie in its cache.
+    ///
+    /// @param x    inputs, (rows, inputs)
+    /// @param rows number of rows
+    /// @param out  scratch that holds the layer's outputs afterwards, (rows, outputs); must not be x
+    /// @param sum  the residual stream, (rows, outputs); must be neither x nor out
+    /// @throws ShapeMismatchException if an array is too short
+    public void addTo(float[] x, int rows, float[] out, float[] sum) {
+        ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
+        ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
+        ShapeMismatchException.requireAtLeast("residual stream of a linear layer", (long) rows * outputs(), sum);
+        compute.team().run(parts(), (part, _) -> {
+            forwardPart(part, x, rows, out, 0, outputs());
+            int first = firstOutput(part);
+            int columns = firstOutput(part + 1) - first;
+            for (int row = 0; row < rows; row++) addColumns(out, row * outputs() + first, columns, sum);
+        });
+    }
+
+    private static void addColumns(float[] out, int at, int columns, float[] sum) {
+        for (int i = at; i < at + columns; i++) sum[i] += out[i];
+    }
+
+    /// Parts that [#forward] cuts the outputs into.
+    ///
+    /// @return a number that depends on the weight's shape alone
+    public int parts() { return Math.ceilDiv(weight.panels(), panelsAtOnce()); }
+
+    /// First output of a part, or the number of outputs for the part after the last.
+    ///
+    /// @param part the part
+    /// @return the output's number
+    public int firstOutput(int part) { return Math.min(outputs(), part * panelsAtOnce() * PackedMatrix.PANEL); }
+
+    /// Computes one part of the outputs, for layers that go on with it in the same region.
+    ///
+    /// @param part         0 to [#parts] − 1
+    /// @param x            inputs, (rows, inputs)
+    /// @param rows         number of rows
+    /// @param out          outputs
+    /// @param outAt        where output 0 of row 0 lies
+    /// @param outRowStride distance of output rows, in floats
+    public void forwardPart(int part, float[] x, int rows, float[] out, int outAt, int outRowStride) {
+        int first = part * panelsAtOnce();
+        compute.kernels().matmul(x, 0, inputs(), 0, rows, weight, bias, first,
+                Math.min(weight.panels(), first + panelsAtOnce()), out, outAt, outRowStride);
     }
 
     /// Panels of one part: whole tiles, and enough bytes that claiming a part does not count.

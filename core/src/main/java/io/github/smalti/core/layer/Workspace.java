@@ -5,17 +5,27 @@ import java.util.List;
 
 /// The memory of one pass through a network of pictures: maps and scratch that its layers hand on to each other.
 ///
-/// A map given back is taken again by the next layer of its shape. Asking for another shape forgets all maps given back:
-/// a network that goes to the next resolution does not come back. Belongs to one call; not thread-safe, but for
-/// [#scratch] of different parts.
+/// The array of a map that was given back serves for the next map that fits into it. Belongs to one call; not
+/// thread-safe, but for [#scratch] of different parts.
 public final class Workspace {
-    private final List<FeatureMap> free = new ArrayList<>();
+    private final List<float[]> free = new ArrayList<>();
     private final float[][] scratch;
+    private final int mapFloats;
+
+    /// Makes an empty workspace for maps of which none is known to be the largest.
+    ///
+    /// @param parts parts of a region that may need scratch at the same time
+    public Workspace(int parts) { this(parts, 0); }
 
     /// Makes an empty workspace.
     ///
-    /// @param parts parts of a region that may need scratch at the same time
-    public Workspace(int parts) { scratch = new float[parts][0]; }
+    /// @param parts     parts of a region that may need scratch at the same time
+    /// @param mapFloats floats of the largest map, border included: the first arrays will do for all later maps, instead
+    ///                  of being garbage at the next resolution
+    public Workspace(int parts, int mapFloats) {
+        this.scratch = new float[parts][0];
+        this.mapFloats = mapFloats;
+    }
 
     /// A map whose border is zero and whose pixels are anything.
     ///
@@ -24,15 +34,18 @@ public final class Workspace {
     /// @param channels numbers of a pixel
     /// @return a map that nobody else holds
     public FeatureMap take(int rows, int cols, int channels) {
-        for (int i = 0; i < free.size(); i++) { if (free.get(i).hasShape(rows, cols, channels)) return free.remove(i); }
+        int length = FeatureMap.length(rows, cols, channels);
+        for (int i = 0; i < free.size(); i++) {
+            if (free.get(i).length >= length) return FeatureMap.in(free.remove(i), rows, cols, channels);
+        }
         free.clear();
-        return new FeatureMap(rows, cols, channels);
+        return FeatureMap.in(new float[Math.max(length, mapFloats)], rows, cols, channels);
     }
 
     /// Takes a map back; its holder forgets it.
     ///
-    /// @param map a map of which only the inside was written
-    public void giveBack(FeatureMap map) { free.add(map); }
+    /// @param map a map
+    public void giveBack(FeatureMap map) { free.add(map.data()); }
 
     /// Scratch of one part of a region, of undefined content.
     ///

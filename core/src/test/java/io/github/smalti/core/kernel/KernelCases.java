@@ -58,8 +58,9 @@ final class KernelCases {
         int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {64, 256}, {80, 100}};
         for (int[] s : attention) {
             for (int queries : new int[]{1, 4, 7}) {
-                cases.add(attend(Precision.F32, queries, s[0], s[1]));
-                cases.add(attend(Precision.BF16, queries, s[0], s[1]));
+                cases.add(attend(Precision.F32, queries, 1, s[0], s[1]));
+                cases.add(attend(Precision.BF16, queries, 4, s[0], s[1]));
+                cases.add(attend(Precision.F32, queries, 3, s[0], s[1]));
             }
         }
         return cases;
@@ -109,17 +110,15 @@ final class KernelCases {
         });
     }
 
-    private static Case attend(Precision precision, int queries, int headDim, int length) {
-        return new Case(precision + " " + queries + " attend " + headDim + " over " + length, k -> {
-            int capacity = length + 5;
-            int stride = (headDim + 15) / 16 * 16;
-            int panels = (capacity + 15) / 16;
-            var head = new CachedHead(precision, stored(precision, panels * 16 * headDim + 7, 12), 28,
-                    stored(precision, capacity * stride + 7, 13), 28, headDim, stride);
-            float[] out = new float[queries * (headDim + 3) + 2];
+    private static Case attend(Precision precision, int queries, int count, int headDim, int length) {
+        return new Case(precision + " " + queries + " attend " + count + " of " + headDim + " over " + length, k -> {
+            int numbers = (int) CachedHeads.byteSize(precision, count, headDim, length) / Float.BYTES;
+            var heads = new CachedHeads(precision, stored(precision, numbers + 7, 12), 28, count, headDim);
+            int width = count * headDim;
+            float[] out = new float[queries * (width + 3) + 2];
             float scale = (float) (1 / Math.sqrt(headDim));
-            k.attend(floats(queries * (headDim + 1) + 1, 14, 3f), 1, headDim + 1, queries, scale, head, length,
-                    new float[Kernels.SCORE_ROWS * panels * 16], out, 2, headDim + 3);
+            k.attend(floats(queries * (width + 1) + 1, 14, 3f), 1, width + 1, queries, scale, heads, length,
+                    new float[Kernels.SCORE_ROWS * CachedHeads.roundUpToBlock(length)], out, 2, width + 3);
             return out;
         });
     }

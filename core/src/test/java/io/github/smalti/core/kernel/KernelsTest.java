@@ -131,41 +131,52 @@ class KernelsTest {
 
     @Test
     void attentionMatchesFloat64() {
+        int heads = 2;
         int headDim = 24;
-        int length = 37;
-        float[] q = KernelCases.floats(5 * headDim, 31, 1f);
+        int width = heads * headDim;
+        int length = 69; // a block and some positions of the next
         int queries = 5; // a tile of four and one more
-        float[] keys = new float[48 * headDim];
-        float[] values = new float[length * 32];
-        float[] k = KernelCases.floats(length * headDim, 32, 1f);
-        float[] v = KernelCases.floats(length * headDim, 33, 1f);
+        int capacity = 128;
+        float[] q = KernelCases.floats(queries * width, 31, 1f);
+        float[] k = KernelCases.floats(length * width, 32, 1f);
+        float[] v = KernelCases.floats(length * width, 33, 1f);
+        float[] stored = new float[heads * capacity * (headDim + 32)];
         for (int p = 0; p < length; p++) {
-            for (int d = 0; d < headDim; d++) {
-                keys[p / 16 * headDim * 16 + d * 16 + p % 16] = k[p * headDim + d];
-                values[p * 32 + d] = v[p * headDim + d];
+            int block = p / 64 * heads * 64 * (headDim + 32);
+            for (int i = 0; i < width; i++) {
+                int head = i / headDim;
+                int d = i % headDim;
+                stored[block + (head * headDim + d) * 64 + p % 64] = k[p * width + i];
+                stored[block + heads * headDim * 64 + (head * 64 + p % 64) * 32 + d] = v[p * width + i];
             }
         }
-        float[] out = new float[queries * headDim];
-        Arena arena = Arena.ofAuto();
-        var head = new CachedHead(Precision.F32, arena.allocateFrom(ValueLayout.JAVA_FLOAT, keys), 0,
-                arena.allocateFrom(ValueLayout.JAVA_FLOAT, values), 0, headDim, 32);
-        KERNELS.attend(q, 0, headDim, queries, 0.3f, head, length, new float[4 * 48], out, 0, headDim);
+        float[] out = new float[queries * width];
+        var cached = new CachedHeads(Precision.F32, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, stored), 0,
+                heads, headDim);
+        KERNELS.attend(q, 0, width, queries, 0.3f, cached, length, new float[4 * capacity], out, 0, width);
 
         for (int query = 0; query < queries; query++) {
-            double[] weights = new double[length];
-            double sum = 0;
-            for (int p = 0; p < length; p++) {
-                double score = 0;
-                for (int d = 0; d < headDim; d++) score += (double) q[query * headDim + d] * k[p * headDim + d];
-                weights[p] = Math.exp(0.3f * score);
-                sum += weights[p];
-            }
-            for (int d = 0; d < headDim; d++) {
-                double want = 0;
-                for (int p = 0; p < length; p++) want += weights[p] / sum * v[p * headDim + d];
-                assertEquals(want, out[query * headDim + d], 2e-6);
+            for (int head = 0; head < heads; head++) {
+                int at = head * headDim;
+                double[] want = attention(q, query * width + at, k, v, at, width, headDim, length);
+                for (int d = 0; d < headDim; d++) assertEquals(want[d], out[query * width + at + d], 2e-6);
             }
         }
+    }
+
+    private static double[] attention(float[] q, int qAt, float[] k, float[] v, int at, int stride, int headDim,
+            int length) {
+        double[] mixed = new double[headDim];
+        double sum = 0;
+        for (int p = 0; p < length; p++) {
+            double score = 0;
+            for (int d = 0; d < headDim; d++) score += (double) q[qAt + d] * k[p * stride + at + d];
+            double weight = Math.exp(0.3f * score);
+            sum += weight;
+            for (int d = 0; d < headDim; d++) mixed[d] += weight * v[p * stride + at + d];
+        }
+        for (int d = 0; d < headDim; d++) mixed[d] /= sum;
+        return mixed;
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.smalti.core.layer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
@@ -145,6 +146,30 @@ class LayersTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1", "2", "11"})
+    void addsALinearLayerToTheResidualStreamWithTheSameBits(int rows) {
+        int inputs = 300;
+        int outputs = 1000;
+        PackedMatrix packed = PackedMatrix.pack(arena, Precision.F32, tensor(71, outputs, inputs));
+        float[] x = floats(rows * inputs, 72);
+        float[] bias = floats(outputs, 73);
+        float[] want = floats(rows * outputs, 74);
+        float[] product = new float[rows * outputs];
+        try (Team one = new Team(1)) {
+            new Linear(new Compute(Kernels.scalar(), one), packed, bias).forward(x, rows, product);
+        }
+        for (int i = 0; i < want.length; i++) want[i] += product[i];
+
+        float[] sum = floats(rows * outputs, 74);
+        var layer = new Linear(two, packed, bias);
+        assertTrue(layer.parts() > 1, "the outputs are shared among threads");
+        layer.addTo(x, rows, new float[rows * outputs], sum);
+        assertArrayEquals(want, sum, 0f);
+        assertThrows(ShapeMismatchException.class,
+                () -> layer.addTo(x, rows, new float[rows * outputs], new float[rows * outputs - 1]));
+    }
+
+    @ParameterizedTest
     @EnumSource(value = Precision.class, names = {"F32", "BF16"})
     void keysAndValuesOfManyStreams(Precision precision) {
         int heads = 3;
@@ -181,6 +206,29 @@ class LayersTest {
         }
         assertThrows(IndexOutOfBoundsException.class,
                 () -> cache.put(two, kv, 0, 15, 30, new int[]{0}, new int[]{20}, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = {"F32", "BF16"})
+    void storingWhileAttendingGivesTheSameBits(Precision precision) {
+        for (int[] streams : new int[][]{{0, 2, 3}, {0, 2, 2}}) { // each row its own stream, or two of one
+            var apart = new KeyValues(Arena.ofAuto(), precision, 4, 3, 5, 70);
+            var together = new KeyValues(Arena.ofAuto(), precision, 4, 3, 5, 70);
+            float[] want = new float[3 * 15];
+            float[] got = new float[3 * 15];
+            for (int step = 0; step < 66; step++) { // into the second panel of keys
+                float[] qkv = floats(3 * 45, 20 + step);
+                int[] positions = {step, step, streams[1] == streams[2] ? step + 1 : step};
+                int[] lengths = {step + 1, step + 1, positions[2] + 1};
+                apart.put(two, qkv, 15, 30, 45, streams, positions, 3);
+                apart.attend(two, qkv, 0, 45, streams, lengths, 3, 0.5f, want);
+                together.putAndAttend(two, qkv, streams, positions, lengths, 3, 0.5f, got);
+                assertArrayEquals(want, got, "step " + step);
+            }
+        }
+        var cache = new KeyValues(Arena.ofAuto(), precision, 1, 3, 5, 20);
+        assertThrows(IndexOutOfBoundsException.class, () -> cache.putAndAttend(two, new float[45], new int[]{0},
+                new int[]{20}, new int[]{1}, 1, 0.5f, new float[15]));
     }
 
     private static void roundToBf16(float[] x) {

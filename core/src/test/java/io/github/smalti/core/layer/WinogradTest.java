@@ -18,6 +18,7 @@ import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.core.kernel.Winograd;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -182,21 +183,39 @@ class WinogradTest {
         double[][] g = Winograd.kernelTransform();
         assertEquals(64.0 / 81, g[0][0], 1e-15, "1 / (p² q²)");
         assertThrows(IllegalArgumentException.class, () -> WinogradWeight.pack(team, arena, kernel(48, 33)));
-        assertTrue(WinogradWeight.isWorthwhile(256, 128, 1024));
+        assertTrue(WinogradWeight.isWorthwhile(256, 128, 2048));
         assertFalse(WinogradWeight.isWorthwhile(512, 512, 1024), "weights outweigh the picture");
         assertFalse(WinogradWeight.isWorthwhile(128, 3, 1 << 16), "no whole panel");
         assertFalse(WinogradWeight.isWorthwhile(128, 128, 0), "made for no picture");
     }
 
     @Test
-    void workspaceHandsMapsOnAndForgetsOtherShapes() {
+    void workspaceHandsArraysOnAndForgetsTooShortOnes() {
         var workspace = new Workspace(1);
-        FeatureMap first = workspace.take(2, 3, 4);
-        assertNotSame(first, workspace.take(2, 3, 4), "held by somebody");
-        workspace.giveBack(first);
-        assertSame(first, workspace.take(2, 3, 4));
-        workspace.giveBack(first);
-        workspace.take(3, 2, 4);
-        assertNotSame(first, workspace.take(2, 3, 4), "forgotten");
+        float[] first = workspace.take(2, 3, 4).data();
+        assertNotSame(first, workspace.take(2, 3, 4).data(), "held by somebody");
+        workspace.giveBack(new FeatureMap(2, 3, 4));
+        FeatureMap second = workspace.take(3, 2, 4);
+        workspace.giveBack(second);
+        assertSame(second.data(), workspace.take(2, 3, 4).data(), "both have 20 pixels with their border");
+        workspace.giveBack(second);
+        workspace.take(3, 3, 4);
+        assertNotSame(second.data(), workspace.take(2, 3, 4).data(), "forgotten");
+    }
+
+    @Test
+    void workspaceOfALargestMapMakesArraysForAll() {
+        var workspace = new Workspace(1, FeatureMap.length(5, 7, 3));
+        FeatureMap small = workspace.take(2, 3, 4);
+        Arrays.fill(small.data(), 1);
+        workspace.giveBack(small);
+        FeatureMap large = workspace.take(5, 7, 3);
+        assertSame(small.data(), large.data());
+        for (int y = -1; y <= 5; y++) {
+            for (int x = -1; x <= 7; x++) {
+                float expected = y < 0 || y == 5 || x < 0 || x == 7 ? 0 : 1;
+                for (int i = 0; i < 3; i++) assertEquals(expected, large.data()[large.at(y, x) + i]);
+            }
+        }
     }
 }
