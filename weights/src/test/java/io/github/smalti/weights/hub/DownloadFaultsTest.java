@@ -36,6 +36,8 @@ class DownloadFaultsTest extends HubFixture {
         }
     }
 
+    private static long from(String range) { return Long.parseLong(range.substring(6, range.length() - 1)); }
+
     private Path partial() {
         return repository().resolve("blobs").resolve(HubTwin.sha256(weights) + Repository.PARTIAL);
     }
@@ -50,7 +52,12 @@ class DownloadFaultsTest extends HubFixture {
         twin.script.addAll(List.of(twin.cutAfter(100_000), twin.cutAfter(50_000)));
         hub().pull(MODEL, SILENT);
         assertWhole(weights);
-        assertEquals(List.of("null", "bytes=100000-", "bytes=150000-"), ranges());
+        assertEquals(List.of("null"), ranges().subList(0, 1));
+        long second = from(ranges().get(1));
+        long third = from(ranges().get(2)); // the last bytes before a cut may be lost on the way
+        assertTrue(second > 50_000 && second <= 100_000, "from " + second);
+        assertTrue(third > second && third <= second + 50_000, "from " + third);
+        assertEquals(3, ranges().size());
         assertEquals(HubTwin.etag(weights), twin.seen.getLast().ifRange());
     }
 
@@ -132,12 +139,14 @@ class DownloadFaultsTest extends HubFixture {
     void mendsASwapThatIsSwappedBack() throws IOException {
         twin.script.add(twin.cutAfter(100_000));
         twin.script.add((exchange, content) -> { // ignores If-Range and goes on with other bytes
-            exchange.getResponseHeaders().set("Content-Range", "bytes 100000-299999/300000");
-            twin.send(exchange, 206, bytes(200_000, 5));
+            int from = (int) from(exchange.getRequestHeaders().getFirst("Range"));
+            exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-299999/300000");
+            twin.send(exchange, 206, bytes(content.length - from, 5));
         });
         hub().pull(MODEL, SILENT);
         assertWhole(weights);
-        assertEquals(List.of("null", "bytes=100000-", "null"), ranges());
+        assertEquals(3, ranges().size());
+        assertEquals("null", ranges().getLast(), "all of it once more");
     }
 
     @Test

@@ -245,6 +245,11 @@ final class HubTwin implements AutoCloseable {
             OutputStream out = exchange.getResponseBody();
             out.write(content, from, Math.min(count, content.length - from));
             out.flush();
+            try {
+                Thread.sleep(50); // what a client has not read when it learns of the end, it may throw away
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
         };
     }
 
