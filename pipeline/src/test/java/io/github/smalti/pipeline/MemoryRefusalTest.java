@@ -19,11 +19,11 @@ class MemoryRefusalTest {
     private final Resources resources = new Resources(memory.memory(), limits::get);
 
     private TextToImage load(Precision precision) {
-        return TextToImage.load(ModelPaths.embedded(), new LoadOptions(precision, 1), new Cancellation(), resources);
+        return TextToImage.load(ModelPaths.embedded(), new LoadOptions(precision, 2), new Cancellation(), resources);
     }
 
     private static MemoryPlan plan(Precision precision) {
-        return TextToImage.plan(ModelPaths.embedded(), new LoadOptions(precision, 1), 1, true);
+        return TextToImage.plan(ModelPaths.embedded(), new LoadOptions(precision, 2), 1, true);
     }
 
     @Test
@@ -75,16 +75,16 @@ class MemoryRefusalTest {
     void theAdviceHelps() {
         try (var model = load(Precision.BF16)) {
             Raster picture = model.generate("a cat", options -> options.images(1)).getFirst().toRaster();
-            long pictures = 6L * 3 * Float.BYTES * picture.rows() * picture.cols();
-            MemoryPlan three = model.plan(3, true);
-            limits.set(new MemoryLimits(three.cacheBytes() + three.scratchBytes() + pictures, "the machine", 1L << 40));
+            long pictures = 4L * 3 * Float.BYTES * picture.rows() * picture.cols();
+            MemoryPlan two = model.plan(2, true);
+            limits.set(new MemoryLimits(two.cacheBytes() + two.scratchBytes() + pictures, "the machine", 1L << 40));
             var e = assertThrows(NotEnoughMemoryException.class,
-                    () -> model.generate("a cat", options -> options.images(6).batch(6).temperature(0)));
+                    () -> model.generate("a cat", options -> options.images(4).batch(4).temperature(0)));
             String advised = e.getMessage().replaceAll("(?s).*such as --batch ([0-9]+).*", "$1");
             int batch = Integer.parseInt(advised);
-            assertTrue(batch >= 1 && batch < 6, e.getMessage());
-            assertEquals(6, model.generate("a cat", options -> options.images(6).batch(batch).temperature(0)).size());
-            assertEquals(6, model.generate("a cat", options -> options.images(6).temperature(0)).size());
+            assertTrue(batch >= 1 && batch < 4, e.getMessage());
+            assertEquals(4, model.generate("a cat", options -> options.images(4).batch(batch).temperature(0)).size());
+            assertEquals(4, model.generate("a cat", options -> options.images(4).temperature(0)).size());
         }
     }
 }

@@ -141,7 +141,7 @@ public final class SoakMain {
     }
 
     private GeneratedImages fail(TextToImage model, Drawing drawing, Fate fate, int moment, Random random) {
-        if (fate == Fate.ALLOCATION_FAILS) memory.failMineAt(random.nextInt(40));
+        if (fate == Fate.ALLOCATION_FAILS) memory.failMineAt(random.nextInt(14));
         if (fate == Fate.REFUSED) limits.set(new MemoryLimits(random.nextInt(100_000), "the machine", 1L << 40));
         var end = new Cancellation();
         var told = new AtomicInteger();
