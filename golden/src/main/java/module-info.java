@@ -1,5 +1,7 @@
-/// Reads the reference results; for tests only.
+/// Reads the reference results and damages files for the readers' tests; for tests only.
 module smalti.golden {
+    requires java.management;
+    requires jdk.management;
     requires transitive com.fasterxml.jackson.databind;
 
     exports io.github.smalti.golden;

@@ -1,2 +1,5 @@
-/// Reads the reference results under `golden/data`; for tests only.
+/// Reads the reference results under `golden/data`, and damages files for the readers' tests; for tests only.
+///
+/// [GoldenCase] compares results with those of the original implementations; [MutationFuzz] tries readers on files that
+/// [Mutations] damaged.
 package io.github.smalti.golden;

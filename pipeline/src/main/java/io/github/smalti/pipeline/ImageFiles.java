@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
@@ -24,6 +25,9 @@ import javax.imageio.stream.FileImageInputStream;
 public final class ImageFiles {
     /// The most pixels of a picture that is read, unless another limit is given.
     public static final long MAX_PIXELS = 64_000_000;
+
+    /// Pixels that a byte of a JPEG file can stand for at most: nine blocks of one bit each make 32 x 32.
+    private static final long JPEG_PIXELS = 1024;
 
     private static final System.Logger LOG = System.getLogger("smalti");
 
@@ -49,13 +53,16 @@ public final class ImageFiles {
             ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
             try (var stream = new FileImageInputStream(file.toFile())) {
                 reader.setInput(stream, true, true);
-                reader.addIIOReadWarningListener(
-                        (_, warning) -> LOG.log(System.Logger.Level.WARNING, file + ": " + warning));
+                warnOnce(reader, file);
                 long width = reader.getWidth(0);
                 long height = reader.getHeight(0);
                 if (width < 1 || height < 1 || width > maxPixels / height) {
                     throw new ImageFileException(file,
                             width + " x " + height + " pixels, expected 1 to " + maxPixels + " pixels", null);
+                }
+                if (format.equals("jpeg") && width * height > JPEG_PIXELS * stream.length()) {
+                    throw new ImageFileException(file, width + " x " + height + " pixels cannot come out of "
+                            + stream.length() + " bytes", null);
                 }
                 return ImageSamples.of(reader.read(0));
             } finally {
@@ -147,6 +154,14 @@ public final class ImageFiles {
 
         @Override
         public void write(byte[] values, int from, int count) { bytes += count; }
+    }
+
+    /// A damaged picture can give a warning for every row.
+    private static void warnOnce(ImageReader reader, Path file) {
+        var warned = new AtomicBoolean();
+        reader.addIIOReadWarningListener((_, warning) -> {
+            if (!warned.getAndSet(true)) LOG.log(System.Logger.Level.WARNING, file + ": " + warning);
+        });
     }
 
     private static String format(Path file) throws IOException {

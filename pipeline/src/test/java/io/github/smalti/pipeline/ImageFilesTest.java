@@ -37,7 +37,7 @@ class ImageFilesTest {
     }
 
     @Test
-    void thereAreNineteenFiles() { assertEquals(19, badFiles().count()); }
+    void thereAreTwentyOneFiles() { assertEquals(21, badFiles().count()); }
 
     @ParameterizedTest
     @MethodSource("badFiles")
@@ -48,6 +48,8 @@ class ImageFilesTest {
             if (outcome.equals("error")) {
                 String message = assertThrows(ImageFileException.class, () -> ImageFiles.read(file)).getMessage();
                 assertTrue(message.contains(file.getFileName().toString()) && message.length() < 2000, message);
+                for (JsonNode mention : listed.path("mentions"))
+                    assertTrue(message.contains(mention.asText()), message);
                 return;
             }
             Raster image;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
+import io.github.smalti.core.Raster;
 import io.github.smalti.pipeline.internal.MemoryLimits;
 import io.github.smalti.pipeline.internal.Resources;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,11 +19,11 @@ class MemoryRefusalTest {
     private final Resources resources = new Resources(memory.memory(), limits::get);
 
     private TextToImage load(Precision precision) {
-        return TextToImage.load(ModelPaths.embedded(), new LoadOptions(precision, 1), new Cancellation(), resources);
+        return TextToImage.load(ModelPaths.embedded(), new LoadOptions(precision, 2), new Cancellation(), resources);
     }
 
     private static MemoryPlan plan(Precision precision) {
-        return TextToImage.plan(ModelPaths.embedded(), new LoadOptions(precision, 1), 1, true);
+        return TextToImage.plan(ModelPaths.embedded(), new LoadOptions(precision, 2), 1, true);
     }
 
     @Test
@@ -73,18 +74,17 @@ class MemoryRefusalTest {
     @Test
     void theAdviceHelps() {
         try (var model = load(Precision.BF16)) {
-            long pictures = 64L * 3 * 4
-                    * model.generate("a cat", options -> options.images(1)).getFirst().toRaster().rows()
-                    * model.generate("a cat", options -> options.images(1)).getFirst().toRaster().cols();
-            MemoryPlan five = model.plan(5, true);
-            limits.set(new MemoryLimits(five.cacheBytes() + five.scratchBytes() + pictures, "the machine", 1L << 40));
+            Raster picture = model.generate("a cat", options -> options.images(1)).getFirst().toRaster();
+            long pictures = 4L * 3 * Float.BYTES * picture.rows() * picture.cols();
+            MemoryPlan two = model.plan(2, true);
+            limits.set(new MemoryLimits(two.cacheBytes() + two.scratchBytes() + pictures, "the machine", 1L << 40));
             var e = assertThrows(NotEnoughMemoryException.class,
-                    () -> model.generate("a cat", options -> options.images(64).batch(64).temperature(0)));
+                    () -> model.generate("a cat", options -> options.images(4).batch(4).temperature(0)));
             String advised = e.getMessage().replaceAll("(?s).*such as --batch ([0-9]+).*", "$1");
             int batch = Integer.parseInt(advised);
-            assertTrue(batch >= 1 && batch < 64, e.getMessage());
-            assertEquals(64, model.generate("a cat", options -> options.images(64).batch(batch).temperature(0)).size());
-            assertEquals(64, model.generate("a cat", options -> options.images(64).temperature(0)).size());
+            assertTrue(batch >= 1 && batch < 4, e.getMessage());
+            assertEquals(4, model.generate("a cat", options -> options.images(4).batch(batch).temperature(0)).size());
+            assertEquals(4, model.generate("a cat", options -> options.images(4).temperature(0)).size());
         }
     }
 }

@@ -69,6 +69,8 @@ class TokenizerOptionsTest {
         assertEquals(0, tokenizer.padId());
         assertEquals(77, tokenizer.contextLength());
         assertEquals(0, tokenizer.encode("a cat", 8).ids()[7]);
+        write("tokenizer_config.json", "{\"model_max_length\": 2147483647}"); // callers make room for as many
+        assertEquals(77, ClipTokenizer.read(folder).contextLength());
         write("tokenizer_config.json", "{\"model_max_length\": -3}");
         assertThrows(TokenizerException.class, () -> ClipTokenizer.read(folder));
     }

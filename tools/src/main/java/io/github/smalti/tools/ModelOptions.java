@@ -6,8 +6,8 @@ import io.github.smalti.core.Precision;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.TextToImage;
+import io.github.smalti.weights.hub.ModelPart;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,21 +24,22 @@ final class ModelOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(names = "--model", paramLabel = "FOLDER",
-            description = "Folder with dalle/, vqgan/ and, for ranking, clip/. Default: the embedded model.")
-    private Path model;
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "Folder with dalle/, vqgan/ and, for ranking, clip/, or a model that was pulled: dalle-mini, "
+                    + "dalle-mega, hf:owner/name, wandb:... (see pull --help). Default: the embedded model.")
+    private String model;
 
     @Option(names = "--dalle", paramLabel = "FOLDER",
-            description = "Folder of the transformer and its tokenizer. Default: dalle/ of the model.")
-    private Path dalle;
+            description = "Folder of the transformer and its tokenizer, or what was pulled. Default: dalle/ of the model.")
+    private String dalle;
 
     @Option(names = "--vqgan", paramLabel = "PATH",
-            description = "Folder or file of the image codec. Default: vqgan/ of the model.")
-    private Path vqgan;
+            description = "Folder or file of the image codec, or what was pulled. Default: vqgan/ of the model.")
+    private String vqgan;
 
     @Option(names = "--clip", paramLabel = "PATH",
-            description = "Folder or file of the CLIP that ranks. Default: clip/ of the model.")
-    private Path clip;
+            description = "Folder or file of the CLIP that ranks, or what was pulled. Default: clip/ of the model.")
+    private String clip;
 
     @Mixin
     private PrecisionOption precision;
@@ -57,22 +58,20 @@ final class ModelOptions {
             throw new ParameterException(spec.commandLine(), "--dalle and --vqgan belong together: give "
                     + (dalle == null ? "--dalle" : "--vqgan") + " as well, or --model");
         }
-        for (Path part : new Path[]{dalle, vqgan, clip}) {
-            if (part != null && !Files.exists(part)) throw new ToolException(part + ": no such file or folder");
+        Path ownDalle = PulledPaths.part(dalle, ModelPart.TRANSFORMER);
+        Path ownVqgan = PulledPaths.part(vqgan, ModelPart.CODEC);
+        Path ownClip = PulledPaths.part(clip, ModelPart.CLIP);
+        if (ownDalle != null && ownVqgan != null && (ownClip != null || model == null)) {
+            return new ModelPaths(ownDalle, ownVqgan, ownClip);
         }
-        if (dalle != null && vqgan != null)
-            return new ModelPaths(dalle, vqgan, clip != null || model == null
-                    ? clip
-                    : ModelPaths.of(model).clip());
-        ModelPaths base = model == null ? ModelPaths.embedded() : ModelPaths.of(model);
-        return new ModelPaths(dalle != null ? dalle : base.dalle(), vqgan != null ? vqgan : base.vqgan(),
-                clip != null ? clip : base.clip());
+        ModelPaths base = model == null ? ModelPaths.embedded() : PulledPaths.of(model);
+        return new ModelPaths(ownDalle != null ? ownDalle : base.dalle(), ownVqgan != null ? ownVqgan : base.vqgan(),
+                ownClip != null ? ownClip : base.clip());
     }
 
     /// Where CLIP lies.
     Path clip() {
-        if (clip != null && !Files.exists(clip)) throw new ToolException(clip + ": no such file or folder");
-        Path found = clip != null ? clip : paths().clip();
+        Path found = clip != null ? PulledPaths.part(clip, ModelPart.CLIP) : paths().clip();
         if (found == null) throw new ToolException("the model has no clip/: name a CLIP with --clip");
         return found;
     }

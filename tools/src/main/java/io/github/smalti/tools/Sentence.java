@@ -1,11 +1,13 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.ShapeMismatchException;
 import io.github.smalti.pipeline.TextToImageException;
 import io.github.smalti.tokenizer.TokenizerException;
 import io.github.smalti.transformer.GenerationCancelledException;
 import io.github.smalti.transformer.GenerationException;
 import io.github.smalti.weights.WeightsException;
+import io.github.smalti.weights.hub.HubException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -45,7 +47,9 @@ final class Sentence {
     private static boolean isExpected(Throwable fault) {
         return fault instanceof TextToImageException || fault instanceof WeightsException
                 || fault instanceof TokenizerException || fault instanceof ShapeMismatchException
-                || fault instanceof GenerationException || fault instanceof ToolException;
+                || fault instanceof GenerationException || fault instanceof HubException
+                || fault instanceof NativeMemoryException
+                || fault instanceof ToolException;
     }
 
     private static String unknown(UnmatchedArgumentException e) {

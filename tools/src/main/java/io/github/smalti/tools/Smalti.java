@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         descriptionHeading = "%n", optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
         commandListHeading = "%nCommands:%n", footerHeading = "%n", subcommands = {
                 Generate.class, Replay.class, Rank.class, Tokenize.class, Encode.class, Decode.class,
-                Inspect.class, Convert.class})
+                Inspect.class, Convert.class, Pull.class, Models.class})
 public final class Smalti implements Runnable {
     private static final int HELP_WIDTH = 100;
     private static final String[] FOOTER = {"Examples:", "  smalti generate \"a cat with a hat\"",

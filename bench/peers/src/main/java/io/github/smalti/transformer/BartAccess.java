@@ -2,20 +2,34 @@ package io.github.smalti.transformer;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
+import io.github.smalti.weights.Checkpoint;
+import io.github.smalti.weights.Checkpoints;
+import io.github.smalti.weights.Weights;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// The halves of DALL·E mini one by one, as other engines get them.
 public final class BartAccess implements AutoCloseable {
-    private final DalleBart model;
+    private final Weights weights;
+    private final DalleBartEncoder encoder;
+    private final DalleBartDecoder decoder;
     private final Arena arena = Arena.ofShared();
     private DalleBartDecoder.State state;
 
-    /// Loads a model.
+    /// Loads one half of a model.
     ///
-    /// @param folder    its checkpoint
+    /// @param folder    its checkpoint, a single file
     /// @param precision how linear layers are packed
-    public BartAccess(Path folder, Precision precision) { model = DalleBart.load(folder, Compute.shared(), precision); }
+    /// @param decodes   whether it is the decoder
+    public BartAccess(Path folder, Precision precision, boolean decodes) {
+        DalleBartFiles files = DalleBartFiles.in(folder);
+        DalleBartConfig config = files.config();
+        Checkpoint checkpoint = Checkpoints.open(files.files().getFirst());
+        weights = new Weights(checkpoint, files.names(checkpoint, config), Compute.shared(), precision);
+        encoder = decodes ? null : new DalleBartEncoder(config, weights.in("encoder"));
+        decoder = decodes ? new DalleBartDecoder(config, weights.in("decoder")) : null;
+    }
 
     /// Encodes prompts in one pass.
     ///
@@ -29,30 +43,31 @@ public final class BartAccess implements AutoCloseable {
             System.arraycopy(ids, i * length, text, 0, length);
             texts[i] = new TextIds(text, length);
         }
-        return model.encoder().encode(texts).hidden();
+        return encoder.encode(texts).hidden();
     }
 
-    /// Starts a drawing of two rows, each with a prompt of its own.
+    /// Starts a drawing: all images with the first prompt, then all with the second.
     ///
     /// @param hidden (2 · length, width), the encoded prompts
     /// @param length rows of each
-    public void start(float[] hidden, int length) {
+    /// @param images images drawn at once
+    public void start(float[] hidden, int length, int images) {
         var prompts = new EncodedPrompts(hidden, new int[]{length, length});
-        state = model.decoder().new State(arena, prompts, new int[]{0, 1});
+        int[] promptOf = new int[2 * images];
+        Arrays.setAll(promptOf, row -> row / images);
+        state = decoder.new State(arena, prompts, promptOf);
     }
 
     /// One step.
     ///
-    /// @param token    the token before, the same for both rows
+    /// @param tokens   the token before of each row
     /// @param position which code comes next
-    /// @return logits (2, rows of the vocabulary), overwritten by the next step
-    public float[] step(int token, int position) {
-        return model.decoder().step(new int[]{token, token}, position, state);
-    }
+    /// @return logits (2 · images, rows of the vocabulary), overwritten by the next step
+    public float[] step(int[] tokens, int position) { return decoder.step(tokens, position, state); }
 
     @Override
     public void close() {
-        model.close();
+        weights.close();
         arena.close();
     }
 }

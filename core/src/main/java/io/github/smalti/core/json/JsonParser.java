@@ -164,11 +164,17 @@ final class JsonParser {
     }
 
     private String utf8(int start, int end) {
+        if (isAscii(start, end)) return new String(in, start, end - start, StandardCharsets.ISO_8859_1);
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(in, start, end - start)).toString();
         } catch (CharacterCodingException _) {
             throw fail("a string is not UTF-8");
         }
+    }
+
+    private boolean isAscii(int start, int end) {
+        for (int i = start; i < end; i++) { if (in[i] < 0) return false; }
+        return true;
     }
 
     private String unescape(String raw) {

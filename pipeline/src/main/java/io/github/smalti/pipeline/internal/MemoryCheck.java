@@ -10,11 +10,9 @@ import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.NotEnoughMemoryException;
 import io.github.smalti.transformer.DalleBart;
-import java.io.IOException;
-import java.nio.file.Files;
+import java.io.File;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /// Refuses what cannot fit into memory before it is allocated, and says what would.
 ///
@@ -66,11 +64,11 @@ public final class MemoryCheck {
     }
 
     private static long fileBytes(Path folderOrFile) {
-        try (Stream<Path> files = Files.walk(folderOrFile, 1)) {
-            return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-        } catch (IOException _) {
-            return 0; // loading tells it better
-        }
+        File[] files = folderOrFile.toFile().listFiles();
+        if (files == null) return folderOrFile.toFile().length();
+        long bytes = 0;
+        for (File file : files) bytes += file.length();
+        return bytes;
     }
 
     /// How many images are drawn at once: as many as asked for, else 8 or fewer if their cache or scratch would take much

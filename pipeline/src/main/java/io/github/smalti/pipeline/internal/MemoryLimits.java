@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringTokenizer;
 
 /// How much memory a process can still get, as far as the system says.
 ///
@@ -41,7 +42,7 @@ public record MemoryLimits(long nativeBytes, String nativeLimit, long heapBytes)
             String[] parts = group.split(":", 3);
             if (parts.length < 3) continue;
             boolean isSecond = parts[1].isEmpty();
-            if (!isSecond && !List.of(parts[1].split(",")).contains("memory")) continue;
+            if (!isSecond && !("," + parts[1] + ",").contains(",memory,")) continue;
             Path mount = root.resolve(isSecond ? "sys/fs/cgroup" : "sys/fs/cgroup/memory");
             for (Path folder : groups(mount, parts[2])) {
                 long left = isSecond
@@ -58,7 +59,7 @@ public record MemoryLimits(long nativeBytes, String nativeLimit, long heapBytes)
     /// The folders of a group and of those around it; inside of a container the mount itself is the group.
     private static List<Path> groups(Path mount, String name) {
         List<Path> folders = new ArrayList<>();
-        Path group = mount.resolve(name.replaceFirst("^/+", "")).normalize();
+        Path group = mount.resolve(name.startsWith("/") ? name.substring(1) : name).normalize();
         while (group.startsWith(mount) && !group.equals(mount)) {
             folders.add(group);
             group = group.getParent();
@@ -86,8 +87,10 @@ public record MemoryLimits(long nativeBytes, String nativeLimit, long heapBytes)
     /// The number behind a name; -1 if there is none.
     private static long value(List<String> lines, String name) {
         for (String line : lines) {
-            String[] words = line.strip().split("\\s+");
-            if (words.length >= 2 && words[0].equals(name)) return parse(words[1]);
+            if (!line.startsWith(name)) continue;
+            var words = new StringTokenizer(line.substring(name.length()));
+            boolean isWhole = line.length() > name.length() && Character.isWhitespace(line.charAt(name.length()));
+            if (isWhole && words.hasMoreTokens()) return parse(words.nextToken());
         }
         return -1;
     }
@@ -100,10 +103,11 @@ public record MemoryLimits(long nativeBytes, String nativeLimit, long heapBytes)
         }
     }
 
-    /// The lines of a small file; none if it cannot be read, which means that it limits nothing.
+    /// The lines of a small file, without streams and patterns, which a process that has just started would have to load;
+    /// none if it cannot be read, which means that it limits nothing.
     private static List<String> lines(Path file) {
         try (var in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(LONGEST), StandardCharsets.ISO_8859_1).lines().toList();
+            return List.of(new String(in.readNBytes(LONGEST), StandardCharsets.ISO_8859_1).split("\n"));
         } catch (IOException _) {
             return List.of();
         }

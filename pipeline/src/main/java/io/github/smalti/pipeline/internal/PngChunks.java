@@ -20,6 +20,9 @@ public final class PngChunks {
     private static final int MAX_CHUNKS = 1_000_000;
     private static final int BUFFER = 1 << 16;
     private static final int FRAME = 12; // length, type, checksum
+    private static final int HEADER = 13;
+    /// The most that deflate shrinks: 258 bytes to two bits.
+    private static final long MOST_INFLATED = 1032;
 
     private final SeekableByteChannel in;
     private final long size;
@@ -53,7 +56,8 @@ public final class PngChunks {
         read(signature, 8);
         if (!Arrays.equals(signature, PngWriter.SIGNATURE)) throw new IOException("not a PNG file");
         String found = "";
-        boolean header = false;
+        byte[] header = new byte[0];
+        long packed = 0;
         for (int count = 0; count < MAX_CHUNKS; count++) {
             byte[] frame = new byte[8];
             read(frame, 8);
@@ -63,12 +67,19 @@ public final class PngChunks {
                 throw new IOException("chunk " + Visible.text(type) + " claims " + length + " bytes, the file has "
                         + Math.max(0, size - in.position() - 4) + " left");
             }
-            if (!header && !type.equals("IHDR")) throw new IOException("the header is missing");
-            header = true;
+            if (header.length == 0) {
+                if (!type.equals("IHDR") || length != HEADER) throw new IOException("the header is missing");
+                header = content(frame, type, length, true);
+                continue;
+            }
+            if (type.equals("IDAT")) packed += length;
             boolean wanted = keyword != null && found.isEmpty() && type.equals("iTXt");
             byte[] data = content(frame, type, length, wanted && length <= MAX_TEXT + FRAME + 79);
             if (wanted && data.length > 0) found = textOf(data, keyword);
-            if (type.equals("IEND")) return found;
+            if (type.equals("IEND")) {
+                checkPixels(ByteBuffer.wrap(header), packed);
+                return found;
+            }
         }
         throw new IOException("more than " + MAX_CHUNKS + " chunks");
     }
@@ -93,6 +104,23 @@ public final class PngChunks {
             throw new IOException("the checksum of chunk " + Visible.text(type) + " is wrong: the file is damaged");
         }
         return data;
+    }
+
+    /// A decoder makes room for all pixels before it reads one, so they must be able to come out of the data.
+    private static void checkPixels(ByteBuffer header, long packed) throws IOException {
+        long cols = header.getInt() & 0xffffffffL;
+        long rows = header.getInt() & 0xffffffffL;
+        int bits = header.get() & 0xff;
+        int samples = switch (header.get()) {
+            case 2 -> 3;
+            case 4 -> 2;
+            case 6 -> 4;
+            default -> 1;
+        };
+        long rowBytes = 1 + (cols * samples * bits + 7) / 8;
+        if (rows > packed * MOST_INFLATED / rowBytes) {
+            throw new IOException(cols + " x " + rows + " pixels cannot come out of " + packed + " bytes of data");
+        }
     }
 
     private static String textOf(byte[] data, String keyword) throws IOException {

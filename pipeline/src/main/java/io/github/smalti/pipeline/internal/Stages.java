@@ -134,12 +134,17 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         }
     }
 
-    /// Name of a model by its folder: the folder's own, or for a folder `dalle` the one above.
+    /// Name of a model by its folder: the folder's own, for a folder `dalle` the one above, for a snapshot of the model
+    /// hub's cache the repository's.
     ///
     /// @param paths where the parts lie
     public static String name(ModelPaths paths) {
         Path folder = paths.dalle().toAbsolutePath().normalize();
         Path above = folder.getParent();
+        if (above != null && above.endsWith("snapshots") && above.getParent() != null) {
+            String repository = String.valueOf(above.getParent().getFileName());
+            return repository.substring(repository.lastIndexOf("--") < 0 ? 0 : repository.lastIndexOf("--") + 2);
+        }
         boolean part = folder.endsWith("dalle") && above != null && above.getFileName() != null;
         return String.valueOf((part ? above : folder).getFileName());
     }

@@ -3,14 +3,13 @@ package io.github.smalti.pipeline.internal;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /// The checkpoint files of a model, to notice when another process writes into them while they are mapped.
 ///
@@ -32,7 +31,7 @@ public final class WatchedFiles {
         boolean isUnchanged() {
             try {
                 State now = of(file);
-                return key == null || !key.equals(now.key) || equals(now);
+                return key == null || !key.equals(now.key) || size == now.size && changed.equals(now.changed);
             } catch (IOException _) {
                 return true; // deleted, which is no harm
             }
@@ -50,18 +49,26 @@ public final class WatchedFiles {
         List<State> states = new ArrayList<>();
         for (Path part : new Path[]{paths.dalle(), paths.vqgan(), paths.clip()}) {
             if (part == null) continue;
-            try (Stream<Path> files = Files.walk(part, 1)) {
-                for (Path file : files.filter(WatchedFiles::isMapped).toList()) states.add(State.of(file));
-            } catch (IOException | UncheckedIOException _) {
+            try {
+                if (isMapped(part)) states.add(State.of(part));
+                if (Files.isDirectory(part)) addFiles(part, states);
+            } catch (IOException | DirectoryIteratorException _) {
                 continue; // loading tells it better
             }
         }
         return new WatchedFiles(List.copyOf(states));
     }
 
+    private static void addFiles(Path folder, List<State> states) throws IOException {
+        try (var files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) if (isMapped(file)) states.add(State.of(file));
+        }
+    }
+
     private static boolean isMapped(Path file) {
         String name = file.getFileName().toString();
-        return Files.isRegularFile(file) && READ_ONCE.stream().noneMatch(name::endsWith);
+        for (String suffix : READ_ONCE) if (name.endsWith(suffix)) return false;
+        return Files.isRegularFile(file);
     }
 
     /// Checks that no file was written into.

@@ -40,7 +40,7 @@ public record OpenAiMerges(Vocabulary vocabulary, MergeTable merges) {
     }
 
     private static List<String> lines(Path file) {
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(file), 1 << 16)) {
+        try (InputStream packed = Files.newInputStream(file); InputStream in = new GZIPInputStream(packed, 1 << 16)) {
             line(in, file, 1);
             List<String> lines = new ArrayList<>(MERGE_COUNT);
             while (lines.size() < MERGE_COUNT) {

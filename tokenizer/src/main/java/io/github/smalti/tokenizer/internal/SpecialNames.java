@@ -12,6 +12,9 @@ import java.util.Map;
 
 /// What `special_tokens_map.json` and `tokenizer_config.json` say, where they exist; the former wins.
 public final class SpecialNames {
+    /// Ids of one text; models read a few hundred. Callers make room for as many as the file says.
+    private static final int LONGEST = 1 << 20;
+
     private record Config(Path file, JsonValue value) {}
 
     /// A special token's name and whether it takes the white space around it.
@@ -90,13 +93,13 @@ public final class SpecialNames {
         return fallback;
     }
 
-    /// A length of either file, at least 2; the huge number that stands for "no limit" upstream counts as missing.
+    /// A length of either file, at least 2; a huge number, which stands for "no limit" upstream, counts as missing.
     public int length(String member, int fallback) {
         for (Config config : configs) {
             if (!config.value.has(member)) continue;
             try {
                 double length = config.value.get(member).asDouble();
-                if (length > Integer.MAX_VALUE) return fallback;
+                if (length > LONGEST) return fallback;
                 if (length >= 2 && length == (int) length) return (int) length;
                 throw new TokenizerException(config.file, member + " is " + length + ", expected a number of tokens");
             } catch (JsonException e) {

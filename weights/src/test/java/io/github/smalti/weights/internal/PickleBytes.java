@@ -31,9 +31,10 @@ final class PickleBytes {
         return this;
     }
 
-    PickleBytes global(String module, String name) {
-        out.write('c');
-        out.writeBytes((module + "\n" + name + "\n").getBytes(StandardCharsets.UTF_8));
+    PickleBytes global(String module, String name) { return op('c').line(module).line(name); }
+
+    PickleBytes line(String text) {
+        out.writeBytes((text + "\n").getBytes(StandardCharsets.UTF_8));
         return this;
     }
 

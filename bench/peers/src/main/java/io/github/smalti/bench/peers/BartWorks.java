@@ -2,25 +2,28 @@ package io.github.smalti.bench.peers;
 
 import io.github.smalti.core.Precision;
 import io.github.smalti.transformer.BartAccess;
+import java.util.Arrays;
 
-/// Smalti's side of workloads B and D.
+/// Smalti's side of workloads B, C, D and H.
 final class BartWorks {
     private BartWorks() {}
 
-    /// Two prompts of 64 tokens.
+    /// Two prompts.
     static final class Encode implements Work {
         private final BartAccess model;
-        private final int[] ids = new int[EncoderNetwork.PROMPTS * EncoderNetwork.LENGTH];
+        private final EncoderNetwork network;
+        private final int[] ids;
         private float[] hidden;
 
-        Encode(Precision precision) {
-            model = new BartAccess(Network.folder("mini"), precision);
-            for (int i = 0; i < ids.length; i++) ids[i] = (int) EncoderNetwork.ids()[i];
+        Encode(Precision precision, String name) {
+            network = new EncoderNetwork(name);
+            model = new BartAccess(Network.folder(name), precision, false);
+            ids = Arrays.stream(network.ids()).mapToInt(id -> (int) id).toArray();
         }
 
         @Override
         public float run() {
-            hidden = model.encode(ids, EncoderNetwork.LENGTH);
+            hidden = model.encode(ids, network.length());
             return hidden[0];
         }
 
@@ -31,28 +34,25 @@ final class BartWorks {
         public void close() { model.close(); }
     }
 
-    /// A decoder step after all steps before it.
-    static final class Step implements Work {
+    /// A decoder step.
+    static final class Step implements StepWork {
         private final BartAccess model;
+        private final StepNetwork network;
         private int position;
         private float[] logits;
 
-        Step(Precision precision, int position) {
-            model = new BartAccess(Network.folder("mini"), precision);
-            model.start(StepNetwork.hidden(), EncoderNetwork.LENGTH);
-            for (int i = 0; i < StepNetwork.POSITIONS; i++) model.step(StepNetwork.token(i), i);
-            this.position = position;
+        Step(Precision precision, StepNetwork network) {
+            this.network = network;
+            model = new BartAccess(Network.folder(network.model()), precision, true);
+            model.start(network.hidden(), network.length(), network.images());
         }
 
         @Override
-        public boolean become(String[] words) {
-            position = Integer.parseInt(words[3]);
-            return true;
-        }
+        public void at(int next) { position = next; }
 
         @Override
         public float run() {
-            logits = model.step(StepNetwork.token(position), position);
+            logits = model.step(network.tokens(position), position);
             return logits[0];
         }
 

@@ -44,6 +44,9 @@ final class Child {
             case "ort-block" -> new OrtPeer(false);
             case "libtorch" -> new DjlPeer();
             case "jlama-native", "jlama-panama" -> new JlamaPeer();
+            case "tokenizers" -> new TokenizersPeer(TokenizersPeer.Way.EACH);
+            case "tokenizers-batch" -> new TokenizersPeer(TokenizersPeer.Way.BATCH);
+            case "tokenizers-ids" -> new TokenizersPeer(TokenizersPeer.Way.IDS);
             case "machine" -> new MachinePeer();
             default -> throw new IllegalArgumentException("no such engine: " + name);
         };

@@ -21,6 +21,7 @@ final class Compare implements AutoCloseable {
     private final Random order;
     private final Map<String, Engine> engines = new LinkedHashMap<>();
     private final Map<String, String> descriptions = new LinkedHashMap<>();
+    private final Starts starts;
     private final Engine fma;
     private final Engine dram;
 
@@ -30,7 +31,11 @@ final class Compare implements AutoCloseable {
         Files.createDirectories(options.folder());
         fma = probe("fma");
         dram = probe("dram");
-        for (String name : options.engines()) start(name);
+        starts = new Starts(options, order);
+        for (String workload : options.workloads()) Models.write(workload, options.models());
+        for (String name : options.engines()) {
+            if (options.workloads().stream().anyMatch(workload -> Workloads.fit(name, workload))) start(name);
+        }
     }
 
     /// Starts with the command line of [Options].
@@ -70,13 +75,20 @@ final class Compare implements AutoCloseable {
 
     private Result measure(String workload) throws Exception {
         Result result = new Result(workload, options.rounds());
+        if (Starts.measures(workload)) {
+            List<String> able = starts.prepare(workload, result);
+            for (int round = 0; round < options.rounds(); round++) {
+                probe(result, round);
+                starts.round(workload, result, able, round);
+            }
+            return result;
+        }
         List<Engine> able = open(workload, result);
         Map<Engine, Integer> runs = new LinkedHashMap<>();
         for (Engine engine : List.copyOf(able)) warmUp(engine, result, able, runs);
         for (Engine engine : able) result.times.put(engine.name(), new long[options.rounds()]);
         for (int round = 0; round < options.rounds(); round++) {
-            result.gigaFlops[round] = MachinePeer.FLOPS / fma.time(3);
-            result.gigaBytes[round] = (double) MachinePeer.BYTES / dram.time(3);
+            probe(result, round);
             Collections.shuffle(able, order);
             for (Engine engine : able) {
                 Thread.sleep(3); // threads of the one before stop waiting busily
@@ -88,11 +100,17 @@ final class Compare implements AutoCloseable {
         return result;
     }
 
+    private void probe(Result result, int round) throws Engine.Refused {
+        result.gigaFlops[round] = MachinePeer.FLOPS / fma.time(3);
+        result.gigaBytes[round] = (double) MachinePeer.BYTES / dram.time(3);
+    }
+
     /// Prepares a workload everywhere; who cannot, or computes something else, is left out.
     private List<Engine> open(String workload, Result result) throws IOException {
         List<Engine> able = new ArrayList<>();
         float[] expected = workload.startsWith("A ") ? Product.parse(workload.split(" ")).expected() : null;
         for (Engine engine : engines.values()) {
+            if (!Workloads.fit(engine.name(), workload)) continue;
             try {
                 engine.ask("open " + workload);
                 float[] outputs = Workloads.comparable(workload, engine.outputs());

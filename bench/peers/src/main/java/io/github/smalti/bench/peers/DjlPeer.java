@@ -9,8 +9,12 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /// libtorch through DJL, two threads.
 final class DjlPeer implements Peer {
@@ -32,46 +36,84 @@ final class DjlPeer implements Peer {
         NDManager manager = engine.newBaseManager();
         Network network = Network.of(words).orElse(null);
         if (network == null) return products(manager, Product.parse(words));
-        TorchGraph graph = new TorchGraph(words[1].equals("bf16"));
-        network.write(graph);
+        if (words[1].equals("int8")) throw new UnsupportedOperationException("models of int8: not written");
+        if (network instanceof StepNetwork step) return StepWork.of(step(manager, step, words), step, words);
+        return module(manager, network, words[1]);
+    }
+
+    /// A step; of workload H it comes from a file with its weights, written when preparing.
+    private static Step step(NDManager manager, StepNetwork network, String[] words) throws Exception {
+        if (!words[0].equals("H")) return new Step(module(manager, network, words[1]), network);
+        Path file = Network.prepared(words, ".pt");
+        if (words[3].equals("prepare")) {
+            NDManager inner = manager.newSubManager();
+            Module module = module(inner, network, words[1]);
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
+                JniUtils.writeModule(module.block, out, false);
+            }
+            module.close();
+        }
+        PtSymbolBlock block = JniUtils.loadModule((PtNDManager) manager, file, false, new String[0], new String[0],
+                false);
+        return new Step(new Module(manager, block, input(manager, network)), network);
+    }
+
+    private static NDArray input(NDManager manager, Network network) {
         Network.Input input = network.inputs().get("x");
         Shape shape = new Shape(input.shape());
-        NDArray x = input.longs() == null
-                ? manager.create(input.floats(), shape)
-                : manager.create(input.longs(), shape);
-        Module module = new Module(manager, graph.archive(), x);
+        return input.longs() == null ? manager.create(input.floats(), shape) : manager.create(input.longs(), shape);
+    }
+
+    private static Module module(NDManager manager, Network network, String dtype) throws IOException {
+        TorchGraph graph = new TorchGraph(dtype.equals("bf16"));
+        network.write(graph);
+        Module module = new Module(manager, load(manager, graph.archive()), input(manager, network));
         for (TorchGraph.Weight weight : graph.weights()) module.give(weight.values(), weight.shape());
-        if (words[0].equals("B")) {
-            for (int position = 0; position < StepNetwork.POSITIONS; position++) {
-                module.at(position);
-                module.run();
-            }
-            module.become(words);
-        }
         return module;
+    }
+
+    private static PtSymbolBlock load(NDManager manager, byte[] archive) throws IOException {
+        return JniUtils.loadModule((PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
     }
 
     private static Work products(NDManager manager, Product product) throws IOException {
         NDArray x = manager.create(product.input(), new Shape(product.rows(), product.inputs()));
-        Module module = new Module(manager, TorchScript.products(product.dtype()), x);
+        Module module = new Module(manager, load(manager, TorchScript.products(product.dtype())), x);
         for (int copy = 0; copy < product.copies(); copy++) {
             module.give(product.weight(copy), product.outputs(), product.inputs());
         }
         return module;
     }
 
+    /// A step of a decoder.
+    private record Step(Module module, StepNetwork network) implements StepWork {
+        @Override
+        public void at(int position) { module.take(network.input(position)); }
+
+        @Override
+        public float run() { return module.run(); }
+
+        @Override
+        public float[] outputs() { return module.outputs(); }
+
+        @Override
+        public void close() { module.close(); }
+    }
+
     /// A program that has been given its weights.
     private static final class Module implements Work {
         private final NDManager manager;
         private final PtSymbolBlock block;
-        private IValue x;
         private final IValue nothing;
+        private NDArray array;
+        private IValue x;
         private NDArray result;
 
-        Module(NDManager manager, byte[] archive, NDArray x) throws IOException {
+        Module(NDManager manager, PtSymbolBlock block, NDArray input) {
             this.manager = manager;
-            block = JniUtils.loadModule((PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
-            this.x = value(x);
+            this.block = block;
+            array = input;
+            x = value(input);
             nothing = value(manager.create(new float[0], new Shape(0)));
         }
 
@@ -83,17 +125,12 @@ final class DjlPeer implements Peer {
             }
         }
 
-        /// The step of a position.
-        void at(int position) {
+        /// Changes the input.
+        void take(long[] input) {
             x.close();
-            x = value(manager.create(StepNetwork.input(position), new Shape(3)));
-        }
-
-        @Override
-        public boolean become(String[] words) {
-            if (!words[0].equals("B")) return false;
-            at(Integer.parseInt(words[3]));
-            return true;
+            array.close();
+            array = manager.create(input, new Shape(input.length));
+            x = value(array);
         }
 
         private static IValue value(NDArray array) { return IValue.from((ai.djl.pytorch.engine.PtNDArray) array); }

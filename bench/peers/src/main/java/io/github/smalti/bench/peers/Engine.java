@@ -57,6 +57,9 @@ final class Engine implements AutoCloseable {
 
     String name() { return name; }
 
+    /// The process's number.
+    long pid() { return process.pid(); }
+
     /// Sends a line and waits for its answer.
     String ask(String request) throws Refused {
         try {

@@ -5,6 +5,15 @@ import java.io.IOException;
 /// Writes a network for one engine, operation by operation; values are names. So each network is described once, and
 /// every engine gets the operations it knows best.
 interface Graph {
+    /// Room for the keys, and as much for the values, of a layer.
+    ///
+    /// @param layer     the layer
+    /// @param rows      rows that are drawn at once
+    /// @param heads     heads of each
+    /// @param positions positions of each
+    /// @param size      numbers of a head
+    record Cache(int layer, int rows, int heads, int positions, int size) {}
+
     /// Numbers that do not change, for example a bias or an embedding.
     String constant(float[] values, long... shape) throws IOException;
 
@@ -27,9 +36,9 @@ interface Graph {
     /// `softmax(scale · q kᵗ) v` of (batch, heads, n, size); the mask is added to the products and may be null.
     String attention(String q, String k, String v, String mask, float scale) throws IOException;
 
-    /// Attention of one new position of (2, heads, 1, size) over all positions before it and itself; its keys and values
-    /// are kept for the steps to come.
-    String cachedAttention(int layer, String q, String k, String v, float scale) throws IOException;
+    /// Attention of one new position of (rows, heads, 1, size) over all positions before it and itself; its keys and
+    /// values are kept for the steps to come.
+    String cachedAttention(Cache cache, String q, String k, String v, float scale) throws IOException;
 
     /// Doubles rows and columns by repeating pixels.
     String doubled(String x) throws IOException;

@@ -1,11 +1,12 @@
 package io.github.smalti.bench.peers;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/// A model that engines are given as a graph: workloads D, E and F, and one step of B.
+/// A model that engines are given as a graph: workloads D, E and F, and a step of B, C and H.
 interface Network {
     /// The inputs in order: long[] or float[] and their shapes; the first is the one of [Graph#input].
     Map<String, Input> inputs();
@@ -23,15 +24,21 @@ interface Network {
     /// Where the random checkpoints lie.
     static Path folder(String model) { return Path.of(System.getProperty("smalti.peers.models", "models"), model); }
 
+    /// Where models that engines have prepared for workload H lie.
+    static Path prepared(String[] words, String ending) throws IOException {
+        Path folder = Files.createDirectories(folder("prepared"));
+        return folder.resolve(words[2] + "-" + words[1] + ending);
+    }
+
     /// The network of a workload; empty for the products of workload A.
     static Optional<Network> of(String[] words) {
         return Optional.ofNullable(switch (words[0]) {
             case "A" -> null;
-            case "B" -> new StepNetwork();
-            case "D" -> new EncoderNetwork();
+            case "B", "C", "H" -> StepNetwork.of(words);
+            case "D" -> new EncoderNetwork(words[2]);
             case "F" -> new ClipNetwork(words[2].equals("images"));
-            case "E" -> new VqganNetwork();
-            default -> throw new UnsupportedOperationException("not written");
+            case "E" -> new VqganNetwork(Integer.parseInt(words[3]));
+            default -> throw new UnsupportedOperationException("no network");
         });
     }
 }

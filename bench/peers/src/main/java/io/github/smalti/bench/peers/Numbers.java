@@ -20,6 +20,13 @@ final class Numbers {
         return out;
     }
 
+    /// Arrays of one length, one after another.
+    static float[] joined(float[][] parts) {
+        float[] all = new float[parts.length * parts[0].length];
+        for (int i = 0; i < parts.length; i++) System.arraycopy(parts[i], 0, all, i * parts[0].length, parts[i].length);
+        return all;
+    }
+
     /// Rounds to bfloat16, to nearest, ties to even; the result is the float's upper half.
     static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);

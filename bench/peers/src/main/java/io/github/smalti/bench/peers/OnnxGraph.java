@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /// A network as ONNX; norms over groups are written as exporters write them.
-record OnnxGraph(OnnxWriter writer, String input) implements Graph {
+record OnnxGraph(OnnxWriter writer, String input, boolean int8) implements Graph {
     @Override
     public String constant(float[] values, long... shape) throws IOException { return writer.floats(values, shape); }
 
@@ -22,7 +22,9 @@ record OnnxGraph(OnnxWriter writer, String input) implements Graph {
 
     @Override
     public String linear(String x, float[] weight, int outputs, int inputs, float[] bias) throws IOException {
-        String product = OrtGraphs.linear(writer, x, weight, outputs, inputs);
+        String product = int8
+                ? OrtGraphs.dynamicInt8(writer, x, weight, outputs, inputs)
+                : OrtGraphs.linear(writer, x, weight, outputs, inputs);
         return bias == null ? product : add(product, writer.floats(bias, outputs));
     }
 
@@ -60,9 +62,10 @@ record OnnxGraph(OnnxWriter writer, String input) implements Graph {
 
     /// All positions of the cache, those to come masked; what is new goes out as outputs.
     @Override
-    public String cachedAttention(int layer, String q, String k, String v, float scale) {
-        int positions = StepNetwork.POSITIONS;
-        int[] shape = {StepNetwork.ROWS, BartParts.HEADS, BartParts.HEAD};
+    public String cachedAttention(Cache cache, String q, String k, String v, float scale) {
+        int layer = cache.layer();
+        int positions = cache.positions();
+        int[] shape = {cache.rows(), cache.heads(), cache.size()};
         String mask = layer == 0 ? writer.input("mask", OnnxWriter.FLOAT, positions) : "mask";
         String keys = writer.input("keys" + layer, OnnxWriter.FLOAT, shape[0], shape[1], shape[2], positions);
         String values = writer.input("values" + layer, OnnxWriter.FLOAT, shape[0], shape[1], positions, shape[2]);

@@ -18,16 +18,17 @@ import java.util.List;
 record Options(List<String> workloads, List<String> engines, int rounds, long warmUpNanos, long seed, Path folder,
         Path models) {
     private static final List<String> ENGINES = List.of("smalti", "ort-spin", "ort-block", "libtorch", "jlama-native",
-            "jlama-panama");
+            "jlama-panama", "tokenizers", "tokenizers-ids",
+            "tokenizers-batch");
     private static final String HELP = """
-            bench/peers/run: the same work by Smalti, ONNX Runtime, libtorch and Jlama
+            bench/peers/run: the same work by Smalti, ONNX Runtime, libtorch, Jlama and tokenizers
 
               --workloads LIST  beginnings of names, comma-separated: A, "A f32", "A bf16 1024x16384 2" (all)
               --engines LIST    %s (all)
               --rounds N        interleaved rounds (15)
               --warm-up SECONDS longest warm-up of an engine at a workload (1)
               --seed N          seed of the order within a round (the time of day)
-              --models FOLDER   random checkpoints in vqgan, clip and mini (target/peers/models)
+              --models FOLDER   random checkpoints; those that are missing are written (target/peers/models)
               --out FOLDER      where peers.json, peers.md and logs go (target/peers)
               --quick           3 rounds, one shape of A
               --list            the names of all workloads

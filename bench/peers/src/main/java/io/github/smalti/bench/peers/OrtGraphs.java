@@ -25,13 +25,15 @@ final class OrtGraphs {
         }
     }
 
-    /// A model.
+    /// A model; int8 is of its linear layers alone.
     static void network(Network network, String dtype, Path file) throws IOException {
-        if (!dtype.equals("f32")) throw new UnsupportedOperationException("models in float32 only, not " + dtype);
+        if (dtype.equals("bf16")) {
+            throw new UnsupportedOperationException("no bfloat16 MatMul on the CPU (ORT_NOT_IMPLEMENTED)");
+        }
         try (OnnxWriter writer = new OnnxWriter(file)) {
             network.inputs().forEach((name, input) -> writer.input(name,
                     input.longs() == null ? OnnxWriter.FLOAT : OnnxWriter.INT64, input.shape()));
-            network.write(new OnnxGraph(writer, "x"));
+            network.write(new OnnxGraph(writer, "x", dtype.equals("int8")));
         }
     }
 
@@ -41,7 +43,7 @@ final class OrtGraphs {
     }
 
     /// Weights with a scale per output, activations quantised by their range when they arrive.
-    private static String dynamicInt8(OnnxWriter graph, String x, float[] weight, int outputs, int inputs)
+    static String dynamicInt8(OnnxWriter graph, String x, float[] weight, int outputs, int inputs)
             throws IOException {
         byte[] quantised = new byte[weight.length];
         float[] scales = new float[outputs];

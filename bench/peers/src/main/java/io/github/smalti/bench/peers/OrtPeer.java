@@ -32,6 +32,7 @@ final class OrtPeer implements Peer {
 
     @Override
     public Work open(String[] words) throws Exception {
+        if (words[0].equals("H")) return first(words);
         Path folder = Files.createTempDirectory("ort");
         Path file = folder.resolve("work.onnx");
         try {
@@ -43,7 +44,9 @@ final class OrtPeer implements Peer {
                 inputs.put("x", tensor(product.input(), product.rows(), product.inputs()));
             } else {
                 OrtGraphs.network(network, words[1], file);
-                if (words[0].equals("B")) return new OrtStep(environment, session(file), Integer.parseInt(words[3]));
+                if (network instanceof StepNetwork step) {
+                    return StepWork.of(new OrtStep(environment, session(file), step), step, words);
+                }
                 for (var entry : network.inputs().entrySet()) inputs.put(entry.getKey(), tensor(entry.getValue()));
             }
             return new Session(environment, session(file), inputs);
@@ -51,6 +54,14 @@ final class OrtPeer implements Peer {
             for (String name : List.of("work.onnx", "work.onnx.data")) Files.deleteIfExists(folder.resolve(name));
             Files.delete(folder);
         }
+    }
+
+    /// The first step, of a file written when preparing.
+    private Work first(String[] words) throws Exception {
+        Path file = Network.prepared(words, ".onnx");
+        StepNetwork network = StepNetwork.of(words);
+        if (words[3].equals("prepare")) OrtGraphs.network(network, words[1], file);
+        return StepWork.of(new OrtStep(environment, session(file), network), network, words);
     }
 
     OrtSession session(Path file) throws OrtException {

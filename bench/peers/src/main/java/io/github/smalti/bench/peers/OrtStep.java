@@ -13,23 +13,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Workload B in ONNX Runtime: the caches lie in memory of ours that the graph reads and this class adds to, so that a
+/// A step in ONNX Runtime: the caches lie in memory of ours that the graph reads and this class adds to, so that a
 /// step copies nothing but its own keys and values.
-final class OrtStep implements Work {
-    private static final int HEADS = StepNetwork.ROWS * BartParts.HEADS;
-
+final class OrtStep implements StepWork {
+    private final StepNetwork network;
     private final OrtSession session;
     private final Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
     private final Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
-    private final LongBuffer x = OrtPeer.longs(3);
-    private final FloatBuffer mask = OrtPeer.floats(StepNetwork.POSITIONS);
+    private final LongBuffer x;
+    private final FloatBuffer mask;
     private final List<FloatBuffer> caches = new ArrayList<>();
     private final List<FloatBuffer> news = new ArrayList<>();
     private final FloatBuffer logits;
     private int position;
 
-    OrtStep(OrtEnvironment environment, OrtSession session, int position) throws OrtException {
+    OrtStep(OrtEnvironment environment, OrtSession session, StepNetwork network) throws OrtException {
         this.session = session;
+        this.network = network;
+        x = OrtPeer.longs(network.rows() + 1);
+        mask = OrtPeer.floats(network.positions());
         for (var input : session.getInputInfo().entrySet()) {
             TensorInfo info = (TensorInfo) input.getValue().getInfo();
             String name = input.getKey();
@@ -48,20 +50,15 @@ final class OrtStep implements Work {
             outputs.put(output.getKey(), OnnxTensor.createTensor(environment, news.getLast(), info.getShape()));
         }
         logits = news.removeLast();
-        for (this.position = 0; this.position < StepNetwork.POSITIONS; this.position++) run();
-        this.position = position;
     }
 
     @Override
-    public boolean become(String[] words) {
-        position = Integer.parseInt(words[3]);
-        return true;
-    }
+    public void at(int next) { position = next; }
 
     @Override
     public float run() throws OrtException {
-        x.put(0, StepNetwork.input(position));
-        for (int i = 0; i < StepNetwork.POSITIONS; i++) mask.put(i, i < position ? 0 : Float.NEGATIVE_INFINITY);
+        x.put(0, network.input(position));
+        for (int i = 0; i < mask.capacity(); i++) mask.put(i, i < position ? 0 : Float.NEGATIVE_INFINITY);
         session.run(inputs, Set.of(), outputs).close();
         for (int i = 0; i < caches.size(); i++) append(caches.get(i), news.get(i), i % 2 == 0);
         return logits.get(0);
@@ -69,15 +66,16 @@ final class OrtStep implements Work {
 
     /// Adds this position to a cache: keys lie as (heads, head, positions), values as (heads, positions, head).
     private void append(FloatBuffer cache, FloatBuffer added, boolean isKey) {
-        int positions = StepNetwork.POSITIONS;
-        for (int head = 0; head < HEADS; head++) {
+        int positions = mask.capacity();
+        int size = network.headSize();
+        for (int head = 0; head < added.capacity() / size; head++) {
             if (isKey) {
-                for (int d = 0; d < BartParts.HEAD; d++) {
-                    int i = head * BartParts.HEAD + d;
+                for (int d = 0; d < size; d++) {
+                    int i = head * size + d;
                     cache.put(i * positions + position, added.get(i));
                 }
             } else {
-                cache.put((head * positions + position) * BartParts.HEAD, added, head * BartParts.HEAD, BartParts.HEAD);
+                cache.put((head * positions + position) * size, added, head * size, size);
             }
         }
     }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// What was measured of one workload.
 final class Result {
@@ -14,6 +15,10 @@ final class Result {
     final Map<String, String> checks = new LinkedHashMap<>();
     /// Engine to the reason why it has no times.
     final Map<String, String> excluded = new LinkedHashMap<>();
+    /// Engine to its most memory in megabytes, one per round; of workload H alone.
+    final Map<String, double[]> peaks = new LinkedHashMap<>();
+    /// Engine to its memory at the end that is no file's, in megabytes, likewise.
+    final Map<String, double[]> anonymous = new LinkedHashMap<>();
     /// Probes before each round: GFLOP/s and GB/s.
     final double[] gigaFlops;
     final double[] gigaBytes;
@@ -49,7 +54,9 @@ final class Result {
     }
 
     /// The row of the table; ONNX Runtime's better setting has the lower median.
-    static String markdown(List<Result> results, List<String> engines) {
+    static String markdown(List<Result> results, List<String> all) {
+        List<String> engines = all.stream()
+                .filter(engine -> results.stream().anyMatch(result -> result.times.containsKey(engine))).toList();
         StringBuilder out = new StringBuilder("| workload | DRAM GB/s | FMA GFLOP/s |");
         for (String engine : engines) out.append(" ").append(engine).append(" |");
         out.append("\n|---|---|---|").append("---|".repeat(engines.size())).append("\n");
@@ -65,6 +72,10 @@ final class Result {
     private String cell(String engine) {
         if (!times.containsKey(engine)) return "–";
         String cell = range(milliseconds(times.get(engine)), "%.2f") + " ms";
+        if (peaks.containsKey(engine)) {
+            cell += ", %.0f MB (%.0f anonymous)".formatted(quantile(peaks.get(engine), 0.5),
+                    quantile(anonymous.get(engine), 0.5));
+        }
         double[] ratios = ratios(engine);
         return engine.equals("smalti") || ratios.length == 0 ? cell : cell + ", **×" + range(ratios, "%.2f") + "**";
     }
@@ -93,18 +104,30 @@ final class Result {
         StringBuilder out = new StringBuilder("{\"workload\": " + quote(workload));
         out.append(", \"gigaFlops\": ").append(rounded(gigaFlops)).append(", \"gigaBytes\": ")
                 .append(rounded(gigaBytes));
-        out.append(", \"nanoseconds\": {");
-        String comma = "";
-        for (var entry : times.entrySet()) {
-            out.append(comma).append(quote(entry.getKey())).append(": ").append(Arrays.toString(entry.getValue()));
-            comma = ", ";
+        Map<String, String> nanoseconds = new LinkedHashMap<>();
+        times.forEach((engine, values) -> nanoseconds.put(engine, Arrays.toString(values)));
+        out.append(", \"nanoseconds\": ").append(arrays(nanoseconds));
+        if (!peaks.isEmpty()) {
+            out.append(", \"peakMegabytes\": ").append(arrays(rounded(peaks)));
+            out.append(", \"anonymousMegabytes\": ").append(arrays(rounded(anonymous)));
         }
-        return out.append("}, \"checks\": ").append(texts(checks)).append(", \"excluded\": ").append(texts(excluded))
+        return out.append(", \"checks\": ").append(texts(checks)).append(", \"excluded\": ").append(texts(excluded))
                 .append("}").toString();
     }
 
     private static String rounded(double[] values) {
         return Arrays.toString(Arrays.stream(values).map(v -> Math.round(v * 10) / 10.0).toArray());
+    }
+
+    private static Map<String, String> rounded(Map<String, double[]> map) {
+        Map<String, String> out = new LinkedHashMap<>();
+        map.forEach((engine, values) -> out.put(engine, rounded(values)));
+        return out;
+    }
+
+    private static String arrays(Map<String, String> map) {
+        return map.entrySet().stream().map(entry -> quote(entry.getKey()) + ": " + entry.getValue())
+                .collect(Collectors.joining(", ", "{", "}"));
     }
 
     /// A JSON object of texts.

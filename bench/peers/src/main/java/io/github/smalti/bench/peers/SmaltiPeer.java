@@ -8,9 +8,11 @@ import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.layer.Linear;
 import io.github.smalti.dvae.Vqgan;
+import io.github.smalti.tokenizer.BartTokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Smalti as it is shipped: all processors, the widest vectors.
@@ -21,14 +23,18 @@ final class SmaltiPeer implements Peer {
     }
 
     @Override
-    public Work open(String[] words) {
+    public Work open(String[] words) throws Exception {
         return switch (words[0]) {
             case "A" -> new Products(Product.parse(words));
-            case "B" -> new BartWorks.Step(precision(words[1]), Integer.parseInt(words[3]));
-            case "D" -> new BartWorks.Encode(precision(words[1]));
+            case "B", "C", "H" -> {
+                StepNetwork network = StepNetwork.of(words);
+                yield StepWork.of(new BartWorks.Step(precision(words[1]), network), network, words);
+            }
+            case "D" -> new BartWorks.Encode(precision(words[1]), words[2]);
             case "F" -> new Embed(precision(words[1]), words[2].equals("images"));
-            case "E" -> new Decode(precision(words[1]));
-            default -> throw new UnsupportedOperationException("not written");
+            case "E" -> new Decode(precision(words[1]), Integer.parseInt(words[3]));
+            case "I" -> new Tokenize();
+            default -> throw new UnsupportedOperationException("no such workload");
         };
     }
 
@@ -72,25 +78,49 @@ final class SmaltiPeer implements Peer {
         public void close() { arena.close(); }
     }
 
-    /// Codes to pixels.
+    /// Captions to ids, one after the other.
+    private static final class Tokenize implements Work {
+        private final BartTokenizer tokenizer = BartTokenizer.read(Captions.vocabulary());
+        private final List<String> captions = Captions.all();
+        private final int[][] ids = new int[captions.size()][];
+
+        @Override
+        public float run() {
+            for (int i = 0; i < ids.length; i++) ids[i] = tokenizer.encodeAll(captions.get(i));
+            return ids[0][0];
+        }
+
+        @Override
+        public float[] outputs() { return Captions.outputs(ids); }
+    }
+
+    /// Codes to pixels, one picture after the other.
     private static final class Decode implements Work {
         private final Vqgan vqgan;
-        private final int[] codes = VqganNetwork.codes();
-        private float[] pixels;
+        private final int[][] codes;
+        private final float[][] pixels;
 
-        Decode(Precision precision) {
+        Decode(Precision precision, int pictures) {
             if (precision != Precision.F32) throw new UnsupportedOperationException("pictures in float32 only");
             vqgan = Vqgan.load(Network.folder("vqgan"), Compute.shared());
+            int count = VqganNetwork.SIDE * VqganNetwork.SIDE;
+            codes = new int[pictures][];
+            for (int i = 0; i < pictures; i++) {
+                codes[i] = Arrays.copyOfRange(VqganNetwork.codes(pictures), i * count, (i + 1) * count);
+            }
+            pixels = new float[pictures][];
         }
 
         @Override
         public float run() {
-            pixels = vqgan.decode(codes, VqganNetwork.SIDE, VqganNetwork.SIDE).values();
-            return pixels[0];
+            for (int i = 0; i < pixels.length; i++) {
+                pixels[i] = vqgan.decode(codes[i], VqganNetwork.SIDE, VqganNetwork.SIDE).values();
+            }
+            return pixels[0][0];
         }
 
         @Override
-        public float[] outputs() { return pixels; }
+        public float[] outputs() { return Numbers.joined(pixels); }
 
         @Override
         public void close() { vqgan.close(); }
@@ -134,12 +164,7 @@ final class SmaltiPeer implements Peer {
         }
 
         @Override
-        public float[] outputs() {
-            float[] all = new float[embeddings.length * embeddings[0].length];
-            for (int i = 0; i < all.length; i++)
-                all[i] = embeddings[i / embeddings[0].length][i % embeddings[0].length];
-            return all;
-        }
+        public float[] outputs() { return Numbers.joined(embeddings); }
 
         @Override
         public void close() { towers.close(); }

@@ -6,84 +6,137 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.layer.Linear;
+import io.github.smalti.transformer.DalleBartConfig;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 
-/// Workload B: one step of DALL·E mini's decoder for one image with guidance, two rows.
+/// Workloads B and C: one step of DALL·E mini's decoder for images with guidance, two rows each.
 ///
-/// The input is (token, token, position). Keys and values of the prompts are constants, those of the steps before lie in
-/// a cache that each engine keeps as it likes ([Graph#cachedAttention]).
+/// The input is a token of each row and the position. Activations are (2 prompts, images, width), so that all images
+/// share the keys and values of the prompts, which are constants; those of the steps before lie in a cache that each
+/// engine keeps as it likes ([Graph#cachedAttention]).
 final class StepNetwork implements Network {
-    static final int ROWS = 2;
-    static final int POSITIONS = 256;
+    /// Prompts: the text and the empty one.
+    static final int STREAMS = 2;
 
-    private static final int VOCABULARY = 16385;
-    private static final int LENGTH = EncoderNetwork.LENGTH;
+    private final String model;
+    private final DalleBartConfig config;
+    private final int images;
 
-    /// The encoded prompts, (2 · 64, width).
-    static float[] hidden() { return Numbers.uniform(41, ROWS * LENGTH * BartParts.WIDTH, 1.7); }
+    StepNetwork(String model, int images) {
+        this.model = model;
+        this.config = BartParts.config(model);
+        this.images = images;
+    }
 
-    /// The token before a position.
-    static int token(int position) { return position == 0 ? VOCABULARY - 1 : position * 61 % (VOCABULARY - 1); }
+    /// Of workload B, always one image, or C: the fourth word says how many.
+    static StepNetwork of(String[] words) {
+        return new StepNetwork(words[2], words[0].equals("C") ? Integer.parseInt(words[3]) : 1);
+    }
+
+    String model() { return model; }
+
+    int images() { return images; }
+
+    int rows() { return STREAMS * images; }
+
+    /// Codes of an image.
+    int positions() { return config.imageLength(); }
+
+    /// Logits of a row.
+    int columns() { return config.imageRows(); }
+
+    /// Tokens of a prompt.
+    int length() { return config.textLength(); }
+
+    /// Numbers of a head.
+    int headSize() { return config.dModel() / config.decoder().headCount(); }
+
+    /// The encoded prompts, (2 · length, width).
+    float[] hidden() { return Numbers.uniform(41, STREAMS * length() * config.dModel(), 1.7); }
+
+    /// The token of each row before a position, the same for both streams of an image.
+    int[] tokens(int position) {
+        int[] tokens = new int[rows()];
+        for (int row = 0; row < tokens.length; row++) {
+            tokens[row] = position == 0
+                    ? config.startToken()
+                    : (position * 61 + row % images * 977) % config.startToken();
+        }
+        return tokens;
+    }
 
     /// The input of a step.
-    static long[] input(int position) { return new long[]{token(position), token(position), position}; }
+    long[] input(int position) {
+        long[] input = new long[rows() + 1];
+        for (int row = 0; row < rows(); row++) input[row] = tokens(position)[row];
+        input[rows()] = position;
+        return input;
+    }
 
     @Override
-    public Map<String, Input> inputs() { return Map.of("x", new Input(null, input(0), 3)); }
+    public Map<String, Input> inputs() { return Map.of("x", new Input(null, input(0), rows() + 1)); }
 
     @Override
     public void write(Graph graph) throws IOException {
-        try (Tensors tensors = new Tensors(Network.folder("mini").resolve("flax_model.msgpack"))) {
-            BartParts parts = new BartParts(graph, tensors, "decoder", ROWS, 1);
-            String tokens = graph.lookUp(parts.table("embed_tokens"), graph.slice(graph.input(), 0, 0, 2));
-            String position = graph.lookUp(parts.table("embed_positions"), graph.slice(graph.input(), 0, 2, 3));
-            String x = parts.embed(graph.reshape(tokens, ROWS, 1, BartParts.WIDTH), position);
-            for (int layer = 0; layer < BartParts.LAYERS; layer++) {
+        try (Tensors tensors = new Tensors(Network.folder(model).resolve("flax_model.msgpack"))) {
+            BartParts parts = new BartParts(graph, tensors, config, "decoder", STREAMS, images);
+            String tokens = graph.lookUp(parts.table("embed_tokens"), graph.slice(graph.input(), 0, 0, rows()));
+            String position = graph.lookUp(parts.table("embed_positions"),
+                    graph.slice(graph.input(), 0, rows(), rows() + 1));
+            String x = parts.embed(graph.reshape(tokens, STREAMS, images, config.dModel()), position);
+            for (int layer = 0; layer < parts.layers(); layer++) {
                 x = selfAttention(graph, parts, layer, x);
                 x = crossAttention(graph, parts, layer, x);
                 x = parts.feedForward(layer, x);
             }
-            String logits = graph.linear(parts.end(x), tensors.transposed("lm_head/kernel"), VOCABULARY,
-                    BartParts.WIDTH, null);
-            graph.output(logits, ROWS, 1, VOCABULARY);
+            String logits = graph.linear(parts.end(x), tensors.transposed("lm_head/kernel"), columns(),
+                    config.dModel(), null);
+            graph.output(logits, STREAMS, images, columns());
         }
     }
 
     private String selfAttention(Graph graph, BartParts parts, int layer, String x) throws IOException {
         String normed = parts.before(0, layer, x);
-        String mixed = graph.cachedAttention(layer, parts.heads(parts.project(0, "q", layer, normed)),
-                parts.heads(parts.project(0, "k", layer, normed)), parts.heads(parts.project(0, "v", layer, normed)),
-                BartParts.SCALE);
-        return parts.after(1, layer, x, parts.project(0, "out", layer, parts.joined(mixed)));
+        Graph.Cache cache = new Graph.Cache(layer, rows(), parts.headCount(), positions(), parts.headSize());
+        String[] heads = new String[3];
+        for (int i = 0; i < 3; i++) {
+            heads[i] = graph.reshape(parts.project(0, List.of("q", "k", "v").get(i), layer, normed), rows(),
+                    cache.heads(), 1, cache.size());
+        }
+        String mixed = graph.cachedAttention(cache, heads[0], heads[1], heads[2], parts.scale());
+        String joined = graph.reshape(mixed, STREAMS, images, config.dModel());
+        return parts.after(1, layer, x, parts.project(0, "out", layer, joined));
     }
 
     private String crossAttention(Graph graph, BartParts parts, int layer, String x) throws IOException {
         String query = parts.heads(parts.project(1, "q", layer, parts.before(2, layer, x)));
         String mixed = graph.attention(query, prompts(graph, parts, "k", layer), prompts(graph, parts, "v", layer),
-                null, BartParts.SCALE);
+                null, parts.scale());
         return parts.after(3, layer, x, parts.project(1, "out", layer, parts.joined(mixed)));
     }
 
-    /// Keys or values of the prompts, (2, heads, 64, head).
-    private static String prompts(Graph graph, BartParts parts, String part, int layer) throws IOException {
-        int width = BartParts.WIDTH;
-        float[] projected = new float[ROWS * LENGTH * width];
+    /// Keys or values of the prompts, (2, heads, length, head).
+    private String prompts(Graph graph, BartParts parts, String part, int layer) throws IOException {
+        int width = config.dModel();
+        int length = length();
+        float[] projected = new float[STREAMS * length * width];
         try (Arena arena = Arena.ofShared()) {
             TensorView weight = TensorView.contiguous(DType.F32, new long[]{width, width},
                     MemorySegment.ofArray(parts.projection(1, part, layer)));
             new Linear(Compute.shared(), PackedMatrix.pack(arena, Precision.F32, weight), null).forward(hidden(),
-                    ROWS * LENGTH, projected);
+                    STREAMS * length, projected);
         }
         float[] heads = new float[projected.length];
         for (int i = 0; i < heads.length; i++) {
             int channel = i % width;
             int row = i / width;
-            int head = row / LENGTH * BartParts.HEADS + channel / BartParts.HEAD;
-            heads[(head * LENGTH + row % LENGTH) * BartParts.HEAD + channel % BartParts.HEAD] = projected[i];
+            int head = row / length * parts.headCount() + channel / parts.headSize();
+            heads[(head * length + row % length) * parts.headSize() + channel % parts.headSize()] = projected[i];
         }
-        return graph.constant(heads, ROWS, BartParts.HEADS, LENGTH, BartParts.HEAD);
+        return graph.constant(heads, STREAMS, parts.headCount(), length, parts.headSize());
     }
 }

@@ -83,16 +83,16 @@ final class TorchGraph implements Graph {
     }
 
     @Override
-    public String cachedAttention(int layer, String q, String k, String v, float scale) {
-        long[] shape = {StepNetwork.ROWS, BartParts.HEADS, StepNetwork.POSITIONS, BartParts.HEAD};
-        int size = StepNetwork.ROWS * StepNetwork.POSITIONS * BartParts.WIDTH;
-        String position = let("int(torch.select(x, 0, 2))");
+    public String cachedAttention(Cache cache, String q, String k, String v, float scale) {
+        long[] shape = {cache.rows(), cache.heads(), cache.positions(), cache.size()};
+        int size = cache.rows() * cache.heads() * cache.positions() * cache.size();
+        String position = let("int(torch.select(x, 0, %d))", cache.rows());
         String[] all = new String[2];
         for (int i = 0; i < 2; i++) {
-            String cache = constant(new float[size], shape);
-            String place = let("torch.slice(%s, 2, %s, torch.add(%2$s, 1), 1)", cache, position);
+            String room = constant(new float[size], shape);
+            String place = let("torch.slice(%s, 2, %s, torch.add(%2$s, 1), 1)", room, position);
             let("torch.copy_(%s, %s)", place, i == 0 ? k : v);
-            all[i] = let("torch.slice(%s, 2, 0, torch.add(%s, 1), 1)", cache, position);
+            all[i] = let("torch.slice(%s, 2, 0, torch.add(%s, 1), 1)", room, position);
         }
         return attention(q, all[0], all[1], null, scale);
     }

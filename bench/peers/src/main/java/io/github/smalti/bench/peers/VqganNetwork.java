@@ -2,6 +2,7 @@ package io.github.smalti.bench.peers;
 
 import io.github.smalti.core.TensorView;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
 
 /// Workload E: the decoder of DALL·E mini's VQGAN f16, 16 × 16 codes to 256 × 256 pixels.
@@ -18,9 +19,13 @@ final class VqganNetwork implements Network {
     private static final int GROUPS = 32;
     private static final float EPSILON = 1e-6f;
 
-    /// The codes that are drawn.
-    static int[] codes() {
-        float[] random = Numbers.uniform(11, SIDE * SIDE, CODES / 2.0);
+    private final int pictures;
+
+    VqganNetwork(int pictures) { this.pictures = pictures; }
+
+    /// The codes that are drawn, of all pictures.
+    static int[] codes(int pictures) {
+        float[] random = Numbers.uniform(11, pictures * SIDE * SIDE, CODES / 2.0);
         int[] codes = new int[random.length];
         for (int i = 0; i < codes.length; i++) codes[i] = (int) (random[i] + CODES / 2.0);
         return codes;
@@ -28,22 +33,21 @@ final class VqganNetwork implements Network {
 
     @Override
     public Map<String, Input> inputs() {
-        long[] codes = new long[SIDE * SIDE];
-        for (int i = 0; i < codes.length; i++) codes[i] = codes()[i];
+        long[] codes = Arrays.stream(codes(pictures)).asLongStream().toArray();
         return Map.of("x", new Input(null, codes, codes.length));
     }
 
     @Override
     public void write(Graph graph) throws IOException {
         try (Tensors tensors = new Tensors(Network.folder("vqgan").resolve("flax_model.msgpack"))) {
-            new Writer(graph, tensors).decoder();
+            new Writer(graph, tensors, pictures).decoder();
         }
     }
 
-    private record Writer(Graph graph, Tensors tensors) {
+    private record Writer(Graph graph, Tensors tensors, int pictures) {
         void decoder() throws IOException {
             String table = graph.constant(tensors.get("quantize/embedding/embedding"), CODES, LATENT);
-            String rows = graph.reshape(graph.lookUp(table, graph.input()), 1, SIDE, SIDE, LATENT);
+            String rows = graph.reshape(graph.lookUp(table, graph.input()), pictures, SIDE, SIDE, LATENT);
             String h = conv("post_quant_conv", graph.permute(rows, 0, 3, 1, 2));
             h = conv("decoder/conv_in", h);
             h = residual("decoder/mid/block_1", h);
@@ -58,7 +62,7 @@ final class VqganNetwork implements Network {
                 if (level > 0) h = conv(path + "/upsample/conv", graph.doubled(h));
             }
             h = conv("decoder/conv_out", swish(norm("decoder/norm_out", h)));
-            graph.output(graph.permute(h, 0, 2, 3, 1), 1, 256, 256, 3);
+            graph.output(graph.permute(h, 0, 2, 3, 1), pictures, 256, 256, 3);
         }
 
         private String conv(String name, String x) throws IOException {
@@ -85,10 +89,10 @@ final class VqganNetwork implements Network {
             String[] parts = new String[3];
             for (int i = 0; i < 3; i++) {
                 String map = conv(name + "/" + "qkv".charAt(i), normed);
-                parts[i] = graph.permute(graph.reshape(map, 1, 1, width, SIDE * SIDE), 0, 1, 3, 2);
+                parts[i] = graph.permute(graph.reshape(map, pictures, 1, width, SIDE * SIDE), 0, 1, 3, 2);
             }
             String mixed = graph.attention(parts[0], parts[1], parts[2], null, (float) (1 / Math.sqrt(width)));
-            String map = graph.reshape(graph.permute(mixed, 0, 1, 3, 2), 1, width, SIDE, SIDE);
+            String map = graph.reshape(graph.permute(mixed, 0, 1, 3, 2), pictures, width, SIDE, SIDE);
             return graph.add(x, conv(name + "/proj_out", map));
         }
     }

@@ -12,7 +12,7 @@ interface Work {
     ///
     /// @param words the other one; the first three words are the same
     /// @return whether it could
-    default boolean become(String[] words) { return false; }
+    default boolean become(String[] words) throws Exception { return false; }
 
     /// Frees what the work holds.
     default void close() throws Exception {}

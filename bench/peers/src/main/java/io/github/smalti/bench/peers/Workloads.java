@@ -1,6 +1,7 @@
 package io.github.smalti.bench.peers;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// The names of all workloads, and what counts as the same result.
@@ -19,11 +20,15 @@ final class Workloads {
                 for (int rows : new int[]{1, 2, 16}) all.add("A " + dtype + " " + shape + " " + rows);
             }
         }
-        for (String dtype : List.of("f32", "bf16")) {
+        for (String dtype : List.of("f32", "bf16", "int8")) {
             for (int position : new int[]{0, 127, 255}) all.add("B " + dtype + " mini " + position);
+            all.add("B " + dtype + " mega-2-layers 127");
         }
-        all.addAll(List.of("D f32 mini 2x64", "D bf16 mini 2x64", "E f32 vqgan 1",
-                "F f32 images 8", "F f32 texts 8"));
+        for (int images : new int[]{1, 8}) {
+            for (String dtype : List.of("f32", "bf16", "int8")) all.add("C " + dtype + " mini " + images);
+        }
+        all.addAll(List.of("D f32 mini 2x64", "D bf16 mini 2x64", "E f32 vqgan 1", "E f32 vqgan 8",
+                "F f32 images 8", "F f32 texts 8", "H f32 mini start", "H bf16 mini start", "I ids captions 10000"));
         return all;
     }
 
@@ -31,6 +36,13 @@ final class Workloads {
     static List<String> matching(List<String> patterns) {
         return all().stream().filter(name -> patterns.stream().anyMatch(p -> (name + " ").startsWith(p + " ")))
                 .toList();
+    }
+
+    /// Whether an engine is there for such work at all; what it then lacks is said in the results.
+    static boolean fit(String engine, String workload) {
+        if (engine.equals("smalti")) return true;
+        if (engine.startsWith("tokenizers")) return workload.startsWith("I ");
+        return engine.startsWith("jlama") ? workload.startsWith("A ") : !workload.startsWith("I ");
     }
 
     /// Results as they are compared: pixels are clipped by us but not by the networks of others.
@@ -61,6 +73,10 @@ final class Workloads {
         if (dtype.equals("int8")) {
             double cosine = dot / Math.sqrt(squares * others);
             return new Verdict("cosine %.5f".formatted(cosine), cosine >= 0.99);
+        }
+        if (dtype.equals("ids")) {
+            boolean same = Arrays.equals(expected, actual);
+            return new Verdict(same ? expected.length + " equal ids" : "other ids", same);
         }
         double relative = difference / largest;
         return new Verdict("difference %.1e".formatted(relative), relative <= (dtype.equals("f32") ? 1e-4 : 2e-2));

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Every engine against sums in double precision, on small products.
 class PeersTest {
     /// One of each: their pools can be set up once in a process.
-    private static final Peer SMALTI = new SmaltiPeer(), ONNX_RUNTIME = new OrtPeer(false), LIBTORCH = new DjlPeer(),
+    static final Peer SMALTI = new SmaltiPeer(), ONNX_RUNTIME = new OrtPeer(false), LIBTORCH = new DjlPeer(),
             JLAMA = new JlamaPeer();
 
     private static void check(Peer peer, String workload) throws Exception {
