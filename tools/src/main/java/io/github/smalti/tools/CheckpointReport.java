@@ -1,6 +1,7 @@
 package io.github.smalti.tools;
 
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.Precision;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.CheckpointDescription;
 import io.github.smalti.weights.CheckpointFamily;
@@ -40,6 +41,7 @@ final class CheckpointReport {
             json.put("name", tensor.name());
             json.put("dtype", tensor.dtype().name().toLowerCase(Locale.ROOT));
             json.put("shape", LongStream.of(tensor.shape()).boxed().toList());
+            json.put("bytes", tensor.elementCount() * tensor.dtype().bytes());
             if (!stats.isEmpty()) json.put("stats", stats(stats.get(tensors.size())));
             tensors.add(json);
             values += tensor.elementCount();
@@ -48,6 +50,13 @@ final class CheckpointReport {
         report.put("tensor_count", tensors.size());
         report.put("values", values);
         report.put("bytes", found.byteSize());
+        var matrices = new ModelMatrices(family);
+        Map<String, Object> memory = new LinkedHashMap<>();
+        for (Precision each : Precision.values()) {
+            memory.put(each.name().toLowerCase(Locale.ROOT),
+                    found.tensors().stream().mapToLong(tensor -> matrices.packedBytes(tensor, each)).sum());
+        }
+        report.put("weights_by_precision", memory);
         List<Object> globals = new ArrayList<>();
         for (CheckpointDescription.Global global : found.globals()) {
             globals.add(Map.of("name", global.name(), "verdict", global.verdict()));
@@ -91,24 +100,27 @@ final class CheckpointReport {
         String reason = report.get("family_reason").toString();
         if (report.get("refusal").toString().isEmpty()) {
             terminal.print("family: " + (family.isEmpty() ? "unknown" : family) + ", since " + reason);
+            if (!family.isEmpty()) terminal.print(memory((Map<?, ?>) report.get("weights_by_precision")));
         }
         boolean hasStats = ((List<?>) report.get("tensors")).stream()
                 .anyMatch(t -> ((Map<?, ?>) t).containsKey("stats"));
         var table = hasStats
-                ? new Table("dtype", "shape", "min", "max", "mean", "NaN", "tensor")
-                : new Table("dtype", "shape", "tensor");
+                ? new Table("dtype", "shape", "size", "min", "max", "mean", "NaN", "tensor")
+                : new Table("dtype", "shape", "size", "tensor");
         for (Object entry : (List<?>) report.get("tensors")) {
             Map<?, ?> tensor = (Map<?, ?>) entry;
             String shape = tensor.get("shape").toString();
             String type = tensor.get("dtype").toString();
             String axes = "(" + shape.substring(1, shape.length() - 1) + ")";
+            String size = Bytes.text((long) tensor.get("bytes"));
             String name = Sentence.line(tensor.get("name").toString());
             if (hasStats) {
                 Map<?, ?> stats = (Map<?, ?>) tensor.get("stats");
-                table.add(type, axes, short4(stats.get("min")), short4(stats.get("max")), short4(stats.get("mean")),
+                table.add(type, axes, size, short4(stats.get("min")), short4(stats.get("max")),
+                        short4(stats.get("mean")),
                         stats.get("nan").toString(), name);
             } else {
-                table.add(type, axes, name);
+                table.add(type, axes, size, name);
             }
         }
         if (!((List<?>) report.get("tensors")).isEmpty()) table.print(terminal);
@@ -118,6 +130,12 @@ final class CheckpointReport {
         }
         String refusal = report.get("refusal").toString();
         if (!refusal.isEmpty()) terminal.print("would not be loaded: " + Sentence.line(refusal));
+    }
+
+    private static String memory(Map<?, ?> byPrecision) {
+        List<String> each = new ArrayList<>();
+        byPrecision.forEach((precision, bytes) -> each.add(Bytes.text((long) bytes) + " at " + precision));
+        return "in memory: about " + String.join(", ", each) + ", embeddings stay in the file";
     }
 
     private static String short4(Object value) {

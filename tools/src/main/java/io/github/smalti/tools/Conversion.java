@@ -34,6 +34,9 @@ final class Conversion {
     private static final List<String> CARRIED = List.of(".json", ".yaml", ".yml", ".txt", ".gz", ".model", ".md");
     private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt",
             ".pkl");
+    /// Checkpoints of models in two files, each of which keeps its name: OpenAI's dVAE, minDALL-E.
+    private static final List<String> PARTS = List.of("encoder.pkl", "decoder.pkl", "stage1_last.ckpt",
+            "stage2_last.ckpt");
     private static final String OUTPUT = "model.safetensors";
     private static final String INDEX = OUTPUT + ".index.json";
 
@@ -55,11 +58,11 @@ final class Conversion {
     void ofFile(Path in, Path out) throws IOException {
         try (Checkpoint checkpoint = Checkpoints.open(in)) {
             List<String> names = checkpoint.names();
-            boolean isCodec = CheckpointFamily.of(names).isCodec();
+            var matrices = new ModelMatrices(CheckpointFamily.of(names));
             List<Tensor> tensors = new ArrayList<>();
             for (String name : names) {
                 TensorView values = checkpoint.tensor(name);
-                int inputAxis = isCodec ? -1 : inputAxis(name, values.rank());
+                int inputAxis = matrices.inputAxis(name, values.rank());
                 if (target == DType.I8 && inputAxis >= 0 && values.dtype().isFloat()) {
                     tensors.addAll(Int8Tensors.of(name, values, inputAxis));
                 } else {
@@ -82,18 +85,6 @@ final class Conversion {
         return isMatrix && target != DType.I8 ? target : values.dtype();
     }
 
-    /// The axis along which a model multiplies a tensor with its inputs, or -1 if it is no matrix for that.
-    private static int inputAxis(String name, int rank) {
-        boolean isTable = name.contains("emb") || name.startsWith("sos.");
-        String last = name.substring(Math.max(name.lastIndexOf('.'), name.lastIndexOf('/')) + 1);
-        return isTable ? -1 : switch (last) {
-            case "kernel" -> rank == 2 || rank == 3 ? rank - 2 : -1; // (inputs, outputs), of all layers
-            case "weight", "in_proj_weight" -> rank == 2 ? 1 : -1; // (outputs, inputs)
-            case "text_projection", "proj" -> rank == 2 ? 0 : -1; // (inputs, outputs) of OpenAI's CLIP
-            default -> -1;
-        };
-    }
-
     private static String sha256(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -102,6 +93,17 @@ final class Conversion {
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    /// Converts what lies in a tar or tar.gz as a folder.
+    ///
+    /// @param in  the archive
+    /// @param out the new folder, which appears when all of it is written
+    /// @throws IOException if something cannot be read or written; nothing is left behind
+    void ofBundle(Path in, Path out) throws IOException {
+        try (Unpacked unpacked = Unpacked.of(in, out.toAbsolutePath().getParent())) {
+            ofFolder(unpacked.folder(), out);
         }
     }
 
@@ -121,7 +123,7 @@ final class Conversion {
             if (count == 0) throw new ToolException(in + ": expected checkpoints in this folder, found none");
             Files.move(temp, out, StandardCopyOption.ATOMIC_MOVE);
         } finally {
-            deleteAll(temp);
+            Unpacked.deleteAll(temp);
         }
     }
 
@@ -133,8 +135,9 @@ final class Conversion {
         List<Path> checkpoints = new ArrayList<>();
         for (Path file : sorted(folder))
             if (Files.isRegularFile(file) && ends(file, CHECKPOINTS)) checkpoints.add(file);
+        List<Path> parts = checkpoints.stream().filter(f -> PARTS.contains(f.getFileName().toString())).toList();
         Path index = folder.resolve(INDEX);
-        Path chosen = Files.exists(index) ? index : choose(folder, checkpoints);
+        Path chosen = Files.exists(index) ? index : parts.isEmpty() ? choose(folder, checkpoints) : null;
         boolean isTaming = chosen != null && ends(chosen, List.of(".ckpt"));
         boolean hasYaml = Files.exists(folder.resolve("model.yaml")) || Files.exists(folder.resolve("config.yaml"));
         for (Path file : sorted(folder)) {
@@ -144,9 +147,13 @@ final class Conversion {
             if (isTaming && hasYaml && (name.equals("config.json") || name.equals("model.json"))) continue;
             Files.copy(file, out.resolve(name));
         }
-        if (chosen == null) return 0;
+        for (Path part : parts) {
+            String name = part.getFileName().toString();
+            ofFile(part, out.resolve(name.substring(0, name.lastIndexOf('.')) + ".safetensors"));
+        }
+        if (chosen == null) return parts.size();
         ofFile(chosen, out.resolve(OUTPUT));
-        return 1;
+        return parts.size() + 1;
     }
 
     /// The checkpoint that a model would be loaded from, in the order in which loaders look.
@@ -197,13 +204,6 @@ final class Conversion {
     private static List<Path> sorted(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.sorted().toList();
-        }
-    }
-
-    private static void deleteAll(Path folder) throws IOException {
-        if (!Files.exists(folder)) return;
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.smalti.tools;
 
 import io.github.smalti.core.DType;
+import io.github.smalti.weights.Bundles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,11 +30,12 @@ final class Convert implements Callable<Integer> {
     @ParentCommand
     private Smalti smalti;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "A checkpoint of any format, or a folder.")
+    @Parameters(index = "0", paramLabel = "IN",
+            description = "A checkpoint of any format, a folder, or a tar or tar.gz of one.")
     private Path in;
 
     @Parameters(index = "1", paramLabel = "OUT",
-            description = "A new file *.safetensors, or for a folder a new folder.")
+            description = "A new file *.safetensors, or for a folder or archive a new folder.")
     private Path out;
 
     @Option(names = "--dtype", paramLabel = "f32|f16|bf16|int8", defaultValue = "f32",
@@ -54,6 +56,8 @@ final class Convert implements Callable<Integer> {
         var conversion = new Conversion(smalti.terminal(), target);
         if (Files.isDirectory(in)) {
             conversion.ofFolder(in, out);
+        } else if (Bundles.recognises(in)) {
+            conversion.ofBundle(in, out);
         } else {
             if (!out.toString().endsWith(".safetensors")) {
                 throw new ToolException(out + ": expected a name that ends with .safetensors");

@@ -10,6 +10,7 @@ import io.github.smalti.pipeline.ImageRecord;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.TextToImage;
+import io.github.smalti.weights.Bundles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,12 +38,14 @@ import picocli.CommandLine.ParentCommand;
                 "  smalti inspect ~/models/dalle-mini", "  smalti inspect pytorch_model.bin --json",
                 "  smalti inspect model.safetensors --stats", "",
                 "--json prints {path, files [{file, format, family, family_reason, tensors [{name, dtype, shape,",
-                "stats {min, max, mean, nan}}], tensor_count, values, bytes, globals [{name, verdict}], refusal} or",
-                "{file, config} or {file, record}], memory {weights, cache, scratch, mapped} or null,",
-                "memory_by_precision {f32, bf16, int8} or null}. Globals are the names that a pickle mentions:",
-                "allowed (built as plain data), inert (kept as a name) or refused."})
+                "bytes, stats {min, max, mean, nan}}], tensor_count, values, bytes, weights_by_precision {f32, bf16,",
+                "int8}, globals [{name, verdict}], refusal} or {file, config} or {file, record}], memory {weights, cache, scratch, mapped}",
+                "or null, memory_by_precision {f32, bf16, int8} or null}. weights_by_precision is about what the",
+                "checkpoint takes in memory. Globals are the names that a pickle mentions: allowed (built as plain",
+                "data), inert (kept as a name) or refused."})
 final class Inspect implements Callable<Integer> {
-    private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt");
+    private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt",
+            ".pkl");
     private static final List<String> CONFIGS = List.of("config.json", "preprocessor_config.json", "sampling.json");
     private static final String INDEX = ".safetensors.index.json";
     private static final int MAX_CONFIG = 1 << 20;
@@ -50,7 +53,9 @@ final class Inspect implements Callable<Integer> {
     @ParentCommand
     private Smalti smalti;
 
-    @Parameters(paramLabel = "FILE|FOLDER", description = "A checkpoint, a folder of a model or of a part, or a PNG.")
+    @Parameters(paramLabel = "FILE|FOLDER",
+            description = "A checkpoint, a folder of a model or of a part, a tar or tar.gz "
+                    + "of one (unpacked among the temporary files), or a PNG.")
     private Path path;
 
     @Option(names = "--images", paramLabel = "N", defaultValue = "8",
@@ -75,13 +80,19 @@ final class Inspect implements Callable<Integer> {
         List<Map<String, Object>> reports = new ArrayList<>();
         Map<Precision, MemoryPlan> plans = new EnumMap<>(Precision.class);
         if (Files.isDirectory(path)) {
-            for (Path file : files(path)) reports.add(report(file));
-            if (reports.isEmpty())
-                throw new ToolException(path + ": expected checkpoints or a config.json, found none");
+            addAll(path, reports);
             if (Files.isDirectory(path.resolve("dalle")) && Files.isDirectory(path.resolve("vqgan"))) {
                 for (Precision each : Precision.values()) {
                     LoadOptions load = precision.load().withPrecision(each);
                     plans.put(each, TextToImage.plan(ModelPaths.of(path), load, images, true));
+                }
+            }
+        } else if (Bundles.recognises(path)) {
+            try (Unpacked unpacked = Unpacked.of(path, Path.of(System.getProperty("java.io.tmpdir")))) {
+                addAll(unpacked.temporary(), reports);
+                for (Map<String, Object> report : reports) {
+                    Path file = unpacked.temporary().relativize(Path.of(report.get("file").toString()));
+                    report.put("file", path.resolve(file).toString());
                 }
             }
         } else {
@@ -91,6 +102,11 @@ final class Inspect implements Callable<Integer> {
         else
             print(reports, plans);
         return 0;
+    }
+
+    private void addAll(Path folder, List<Map<String, Object>> reports) throws IOException {
+        for (Path file : files(folder)) reports.add(report(file));
+        if (reports.isEmpty()) throw new ToolException(path + ": expected checkpoints or a config.json, found none");
     }
 
     /// Checkpoints and configurations of a folder and of the folders in it.

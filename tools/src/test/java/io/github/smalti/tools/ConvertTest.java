@@ -157,6 +157,41 @@ class ConvertTest {
     }
 
     @Test
+    void modelsInTwoFilesKeepTheirNames() throws IOException {
+        Path dvae = Files.createDirectory(folder.resolve("dvae"));
+        for (String side : List.of("encoder", "decoder")) {
+            Files.copy(GoldenCase.path("openai-dvae/b/" + side + ".pkl"), dvae.resolve(side + ".pkl"));
+        }
+        Path out = convert(dvae, "--dtype", "int8");
+        for (String side : List.of("encoder", "decoder")) {
+            assertSame(GoldenCase.path("openai-dvae/b/" + side + ".safetensors"), out.resolve(side + ".safetensors"));
+        }
+    }
+
+    private static void assertSame(Path original, Path converted) {
+        try (Checkpoint expected = Checkpoints.open(original); Checkpoint found = Checkpoints.open(converted)) {
+            assertEquals(expected.names().stream().sorted().toList(), found.names().stream().sorted().toList());
+            for (String name : expected.names()) {
+                assertArrayEquals(expected.tensor(name).toFloats(), found.tensor(name).toFloats(), name);
+            }
+        }
+    }
+
+    @Test
+    void bundlesAreConvertedAsTheirFolder() throws IOException {
+        Path model = GoldenCase.path("mindalle/approx-nobias");
+        Path bundle = TarGz.of(model, "1.3B/", folder.resolve("bundle.tar.gz"));
+        Path out = convert(bundle);
+        for (String carried : List.of("config.yaml", "tokenizer/bpe-16k-vocab.json", "tokenizer/bpe-16k-merges.txt")) {
+            assertEquals(-1, Files.mismatch(model.resolve(carried), out.resolve(carried)), carried);
+        }
+        assertSame(model.resolve("stage2_last.ckpt"), out.resolve("stage2_last.safetensors"));
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(2, left.count(), "the archive and the result");
+        }
+    }
+
+    @Test
     void refusesWithOneSentenceAndLeavesNothing() throws IOException {
         Path file = GoldenCase.path("clip/hf/model.safetensors");
         assertRefused(2, "--dtype", "convert", file.toString(), folder.resolve("a.safetensors").toString(), "--dtype",

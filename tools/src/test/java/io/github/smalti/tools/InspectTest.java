@@ -5,14 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.smalti.clip.Clip;
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.Precision;
 import io.github.smalti.golden.GoldenCase;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class InspectTest {
+    @TempDir
+    private Path folder;
+
     @Test
     void namesTheFamilyWithTheReason() {
         Run run = Run.of("inspect", GoldenCase.path("vqgan/f4-attn/last.ckpt").toString());
@@ -24,6 +36,43 @@ class InspectTest {
         assertFalse(json.path("tensors").get(0).has("stats"));
         Run unknown = Run.of("inspect", GoldenCase.path("bad-files/safetensors/good.safetensors").toString());
         assertTrue(unknown.out().contains("family: unknown, since its names are those of no known"), unknown.out());
+    }
+
+    @Test
+    void showsBundlesAndPickledModules() throws IOException {
+        Path bundle = TarGz.of(GoldenCase.path("mindalle/approx-nobias"), "1.3B/", folder.resolve("bundle.tar.gz"));
+        Run run = Run.of("inspect", bundle.toString(), "--stats");
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("bundle.tar.gz/1.3B/stage2_last.ckpt: PyTorch, "), run.out());
+        assertTrue(run.out().contains("family: minDALL-E transformer, since it has tok_emb_img.weight"), run.out());
+        Run dvae = Run.of("inspect", GoldenCase.path("openai-dvae/b").toString());
+        assertEquals(0, dvae.exit(), dvae.err());
+        assertTrue(dvae.out().contains("encoder-legacy.pkl: PyTorch (before 1.6), "), dvae.out());
+        assertTrue(dvae.out().contains("mentions dall_e.encoder.Encoder: inert"), dvae.out());
+        Path text = folder.resolve("text.gz");
+        try (var out = new GZIPOutputStream(Files.newOutputStream(text))) {
+            out.write("no tar".getBytes(StandardCharsets.US_ASCII));
+        }
+        Run no = Run.of("inspect", text.toString());
+        assertEquals(1, no.exit());
+        assertTrue(no.err().contains("text.gz: the archive is cut off"), no.err());
+    }
+
+    @Test
+    void tellsSizesInTheFileAndInMemory() {
+        Path file = GoldenCase.path("clip/hf/model.safetensors");
+        JsonNode json = Run.of("inspect", file.toString(), "--json").json().path("files").get(0);
+        long bytes = 0;
+        for (JsonNode tensor : json.path("tensors")) bytes += tensor.path("bytes").asLong();
+        assertTrue(bytes < json.path("bytes").asLong() && bytes > 0.99 * json.path("bytes").asLong(), json.toString());
+        JsonNode memory = json.path("weights_by_precision");
+        for (Precision precision : Precision.values()) {
+            try (Clip clip = Clip.load(file.getParent(), Compute.shared(), precision)) {
+                long real = clip.plan(0).weightBytes();
+                assertEquals(real, memory.path(precision.name().toLowerCase(Locale.ROOT)).asLong(), 0.05 * real);
+            }
+        }
+        assertTrue(Run.of("inspect", file.toString()).out().contains("in memory: about "));
     }
 
     @Test

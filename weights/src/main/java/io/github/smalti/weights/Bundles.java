@@ -6,6 +6,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,6 +29,18 @@ public final class Bundles {
     private static final long FREE_OF_RATIO = 10L << 20;
 
     private Bundles() {}
+
+    /// Whether a file begins like a gzip or a tar.
+    ///
+    /// @param file the file
+    /// @throws IOException if it cannot be read
+    public static boolean recognises(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] start = in.readNBytes(TarReader.MAGIC_AT + TarReader.MAGIC.length());
+            return start.length > 1 && start[0] == 0x1f && (start[1] & 0xff) == 0x8b
+                    || new String(start, StandardCharsets.ISO_8859_1).startsWith(TarReader.MAGIC, TarReader.MAGIC_AT);
+        }
+    }
 
     /// Unpacks an archive into a new folder, which appears when all of it is there.
     ///

@@ -8,6 +8,7 @@ import io.github.smalti.weights.internal.MappedFile;
 import io.github.smalti.weights.internal.MappingFault;
 import io.github.smalti.weights.internal.SafetensorsReader;
 import io.github.smalti.weights.internal.ShardedSafetensors;
+import io.github.smalti.weights.internal.TarReader;
 import io.github.smalti.weights.internal.TensorTable;
 import io.github.smalti.weights.internal.TorchReader;
 import java.lang.foreign.MemorySegment;
@@ -129,7 +130,7 @@ public final class Checkpoints {
         if (lower.startsWith("<!doctype") || lower.startsWith("<html")) {
             return "this is a web page, not a checkpoint; download the file itself";
         }
-        if (length > 262 && text.startsWith("ustar", 257)) return "this is a tar archive; unpack it first";
+        if (text.startsWith(TarReader.MAGIC, TarReader.MAGIC_AT)) return "this is a tar archive; unpack it first";
         if (text.startsWith("\u001f\u008b")) return "this is a gzip file; unpack it first";
         return "not a checkpoint of a known format";
     }

@@ -12,6 +12,10 @@ import java.util.Arrays;
 ///
 /// Source: POSIX.1-2001 `pax` interchange format and GNU tar's manual. Not thread-safe.
 public final class TarReader {
+    /// What every tar of today has, and where.
+    public static final String MAGIC = "ustar";
+    /// Place of [#MAGIC] in the first header.
+    public static final int MAGIC_AT = 257;
     private static final int BLOCK = 512;
     private static final int MAX_EXTENSION = 1 << 16;
     private static final int BASE_256 = 0x80;
