@@ -34,15 +34,20 @@ final class ModelMatrices {
     /// @param precision how matrices are kept
     long packedBytes(CheckpointDescription.Tensor tensor, Precision precision) {
         long[] shape = tensor.shape();
-        int axis = inputAxis(tensor.name(), shape.length);
-        if (axis >= 0 && shape[axis] > 0 && shape[axis] <= Integer.MAX_VALUE) {
-            int inputs = (int) shape[axis];
-            long outputs = shape[axis == shape.length - 1 ? axis - 1 : axis + 1];
-            long layers = shape.length == 3 ? shape[0] : 1;
-            if (outputs <= Integer.MAX_VALUE - PackedMatrix.PANEL) {
-                return layers * PackedMatrix.byteSize(precision, (int) outputs, 1, inputs);
-            }
+        int rank = shape.length;
+        int axis = inputAxis(tensor.name(), rank);
+        if (axis >= 0) {
+            long layers = rank == 3 ? shape[0] : 1;
+            return layers * packedBytes(precision, shape[axis == rank - 1 ? axis - 1 : axis + 1], shape[axis]);
         }
-        return tensor.dtype().isFloat() && shape.length == 4 ? tensor.elementCount() * Float.BYTES : 0;
+        if (rank != 4 || !tensor.dtype().isFloat()) return 0;
+        long outputs = tensor.name().endsWith("kernel") ? shape[3] : shape[0];
+        if (outputs == 0) return 0;
+        return packedBytes(isCodec ? Precision.F32 : precision, outputs, tensor.elementCount() / outputs);
+    }
+
+    private static long packedBytes(Precision precision, long outputs, long inputs) {
+        boolean fits = outputs <= Integer.MAX_VALUE - PackedMatrix.PANEL && inputs <= Integer.MAX_VALUE - 4;
+        return fits ? PackedMatrix.byteSize(precision, (int) outputs, 1, (int) inputs) : 0;
     }
 }
