@@ -97,6 +97,23 @@ class CutFilesTest {
     }
 
     @Test
+    void matricesOfEightBitsSaySo() throws IOException {
+        MemorySegment zeros = MemorySegment.ofArray(new byte[SIZE * SIZE * 4]);
+        var matrix = TensorView.contiguous(DType.F32, new long[]{SIZE, SIZE}, zeros);
+        Path file = folder.resolve("int8.safetensors");
+        SafetensorsWriter.write(file, Int8Tensors.of("a.weight", matrix, 1), Map.of());
+        Checkpoint checkpoint = Checkpoints.open(file);
+        try (var weights = new Weights(checkpoint, TensorLocation::of, Compute.shared(), Precision.INT8)) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(SIZE * SIZE / 2);
+            }
+            String message = assertThrows(WeightsException.class, () -> weights.linear("a", SIZE, SIZE, false))
+                    .getMessage();
+            assertTrue(message.contains("was changed by another process while it was in use"), message);
+        }
+    }
+
+    @Test
     void writingAndCountingSaySo() throws IOException {
         assertSaysCut(weights -> TensorStatistics.of(weights.tensor("a.weight"), weights.file()));
         Path copy = folder.resolve("copy.safetensors");

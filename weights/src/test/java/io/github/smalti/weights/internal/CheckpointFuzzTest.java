@@ -91,7 +91,8 @@ class CheckpointFuzzTest {
     @Test
     void torchZip() throws IOException, InterruptedException {
         MutationFuzz.of("CheckpointFuzzTest#torchZip", WeightsException.class).good(golden("bad-files/torch/good.pt"))
-                .good(golden("bad-files/torch/good-minimal.pt")).bad("bad-files/torch", MAX_SOURCE)
+                .good(golden("bad-files/torch/good-minimal.pt")).good(golden("bad-files/torch/deflated.pt"))
+                .bad("bad-files/torch", MAX_SOURCE)
                 .words("PK\u0003\u0004", "PK\u0001\u0002", "PK\u0005\u0006", "PK\u0006\u0006", "PK\u0006\u0007",
                         "PK\u0007\u0008", "\u0001\u0000\u0010\u0000", "archive/data.pkl", "archive/data/0", "../", "/",
                         "byteorder", "constants.pkl", "\u00ff\u00ff\u00ff\u00ff", "\u0008\u0000")
