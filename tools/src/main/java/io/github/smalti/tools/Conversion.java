@@ -76,7 +76,8 @@ final class Conversion {
             metadata.put("dtype", target == DType.I8 ? "int8" : target.name().toLowerCase(Locale.ROOT));
             SafetensorsWriter.write(out, tensors, metadata);
         }
-        terminal.say(in + " -> " + out + ": " + Bytes.text(Files.size(in)) + " -> " + Bytes.text(Files.size(out)));
+        terminal.say(in + " -> " + out.getFileName() + ": " + Bytes.text(Files.size(in)) + " -> "
+                + Bytes.text(Files.size(out)));
     }
 
     private DType type(TensorView values, boolean isMatrix) {

@@ -3,6 +3,8 @@ package io.github.smalti.weights.internal;
 import io.github.smalti.core.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// Moves the bytes of an 8-bit matrix between a file's order and the panels of a [PackedMatrix], without changing them.
 ///
@@ -12,6 +14,9 @@ record Int8Order(long outputStride, long inputStride) {
     private static final int PANEL = PackedMatrix.PANEL;
     /// Inputs whose bytes share an integer of the panels, the first in the highest byte.
     private static final int GROUP = 4;
+    /// Columns that are copied together.
+    private static final int WIDE = 512;
+    private static final ValueLayout.OfInt BIG_ENDIAN = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     /// Copies columns out of the panels.
     ///
@@ -38,23 +43,68 @@ record Int8Order(long outputStride, long inputStride) {
     /// @param column first column there
     /// @param count  number of columns
     void toPanels(MemorySegment bytes, long at, PackedMatrix matrix, int column, int count) {
-        int depth = matrix.depth();
-        int whole = depth / GROUP * GROUP;
-        for (int i = 0; i < count; i++) {
-            long byteAt = at + i * outputStride;
-            long element = element(matrix, column + i, 0);
-            for (int k = 0; k < whole; k += GROUP, byteAt += GROUP * inputStride, element += PANEL) {
-                int group = bytes.get(ValueLayout.JAVA_BYTE, byteAt) << 24
-                        | (bytes.get(ValueLayout.JAVA_BYTE, byteAt + inputStride) & 0xff) << 16
-                        | (bytes.get(ValueLayout.JAVA_BYTE, byteAt + 2 * inputStride) & 0xff) << 8
-                        | bytes.get(ValueLayout.JAVA_BYTE, byteAt + 3 * inputStride) & 0xff;
-                matrix.data().setAtIndex(ValueLayout.JAVA_INT, element, group);
+        for (int from = 0; from < count; from += WIDE) {
+            int columns = Math.min(WIDE, count - from);
+            if (outputStride == 1) {
+                rowsToPanels(bytes, at + from, matrix, column + from, columns);
+            } else {
+                linesToPanels(bytes, at + from * outputStride, matrix, column + from, columns);
             }
-            int last = 0;
-            for (int k = whole; k < depth; k++, byteAt += inputStride) {
-                last |= (bytes.get(ValueLayout.JAVA_BYTE, byteAt) & 0xff) << 24 - 8 * (k - whole);
+        }
+    }
+
+    /// Outputs lie side by side in the file: four rows of it make a row of integers.
+    private void rowsToPanels(MemorySegment bytes, long at, PackedMatrix matrix, int column, int columns) {
+        byte[][] rows = new byte[GROUP][columns];
+        int[] groups = new int[columns];
+        for (int k = 0; k < matrix.depth(); k += GROUP) {
+            for (int j = 0; j < GROUP; j++) {
+                if (k + j < matrix.depth()) {
+                    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at + (k + j) * inputStride, rows[j], 0, columns);
+                } else {
+                    Arrays.fill(rows[j], (byte) 0);
+                }
             }
-            if (whole < depth) matrix.data().setAtIndex(ValueLayout.JAVA_INT, element, last);
+            join(rows[0], rows[1], rows[2], rows[3], groups);
+            put(groups, matrix, column, k);
+        }
+    }
+
+    private static void join(byte[] first, byte[] second, byte[] third, byte[] fourth, int[] groups) {
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = first[i] << 24 | (second[i] & 0xff) << 16 | (third[i] & 0xff) << 8 | fourth[i] & 0xff;
+        }
+    }
+
+    private void linesToPanels(MemorySegment bytes, long at, PackedMatrix matrix, int column, int columns) {
+        int[] groups = new int[columns];
+        for (int k = 0; k < matrix.depth(); k += GROUP) {
+            int inputs = Math.min(GROUP, matrix.depth() - k);
+            long group = at + k * inputStride;
+            for (int i = 0; i < columns; i++, group += outputStride) {
+                groups[i] = inputs == GROUP && inputStride == 1
+                        ? bytes.get(BIG_ENDIAN, group)
+                        : join(bytes, group, inputs);
+            }
+            put(groups, matrix, column, k);
+        }
+    }
+
+    private int join(MemorySegment bytes, long at, int inputs) {
+        int group = 0;
+        for (int j = 0; j < inputs; j++) {
+            group |= (bytes.get(ValueLayout.JAVA_BYTE, at + j * inputStride) & 0xff) << 24 - 8 * j;
+        }
+        return group;
+    }
+
+    /// Puts neighbouring columns' integers into their panels.
+    private static void put(int[] groups, PackedMatrix matrix, int column, int k) {
+        for (int i = 0; i < groups.length;) {
+            int run = Math.min(PANEL - (column + i) % PANEL, groups.length - i);
+            MemorySegment.copy(groups, i, matrix.data(), ValueLayout.JAVA_INT,
+                    element(matrix, column + i, k) * Integer.BYTES, run);
+            i += run;
         }
     }
 
