@@ -22,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /// Writes checkpoints and folders of models as safetensors.
@@ -114,8 +113,8 @@ final class Conversion {
     /// @param out the new folder, which appears when all of it is written
     /// @throws IOException if something cannot be read or written; nothing is left behind
     void ofFolder(Path in, Path out) throws IOException {
-        Path temp = out.toAbsolutePath().resolveSibling(".smalti-" + UUID.randomUUID() + ".tmp");
-        try {
+        try (var temporary = new TemporaryFolder(out.toAbsolutePath().getParent())) {
+            Path temp = temporary.path();
             int count = convert(in, temp);
             for (Path part : sorted(in)) {
                 if (!Files.isDirectory(part) || part.getFileName().toString().startsWith(".")) continue;
@@ -123,8 +122,6 @@ final class Conversion {
             }
             if (count == 0) throw new ToolException(in + ": expected checkpoints in this folder, found none");
             Files.move(temp, out, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Unpacked.deleteAll(temp);
         }
     }
 

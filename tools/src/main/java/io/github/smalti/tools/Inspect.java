@@ -89,9 +89,10 @@ final class Inspect implements Callable<Integer> {
             }
         } else if (Bundles.recognises(path)) {
             try (Unpacked unpacked = Unpacked.of(path, Path.of(System.getProperty("java.io.tmpdir")))) {
-                addAll(unpacked.temporary(), reports);
+                Path root = unpacked.temporary().path();
+                addAll(root, reports);
                 for (Map<String, Object> report : reports) {
-                    Path file = unpacked.temporary().relativize(Path.of(report.get("file").toString()));
+                    Path file = root.relativize(Path.of(report.get("file").toString()));
                     report.put("file", path.resolve(file).toString());
                 }
             }
