@@ -51,6 +51,7 @@ final class Generation {
 
     GeneratedImages run() {
         mustGoOn();
+        options.imagePrompt().requireFits(codeCount, stages.generator().codebookSize());
         int count = indexes.length;
         int batch = memory.batch(stages, count, options.batch(), options.sampling().isGuided());
         int[][] codes = timed(Stage.DRAW, count * codeCount, () -> draw(batch));
@@ -73,7 +74,7 @@ final class Generation {
         for (int from = 0; from < indexes.length; from += batch) {
             int[] part = Arrays.copyOfRange(indexes, from, Math.min(indexes.length, from + batch));
             var request = new CodeRequest(positive, negative, sampling.sampling(), sampling.guidanceScale(),
-                    options.seed(), part);
+                    options.seed(), part, options.imagePrompt());
             int before = from * codeCount;
             int[][] drawn = stages.generator().generate(request, (tokens, soFar) -> {
                 int done = before + tokens * part.length;
@@ -152,7 +153,8 @@ final class Generation {
 
     private ImageRecord record(int index) {
         return new ImageRecord(Version.text(), model, Prompts.readable(prompt),
-                Prompts.readable(options.negativePrompt()), options.sampling(), options.seed(), index);
+                Prompts.readable(options.negativePrompt()), options.imagePrompt(), options.sampling(), options.seed(),
+                index);
     }
 
     private <T> T timed(Stage stage, int total, Supplier<T> work) {

@@ -1,5 +1,6 @@
 package io.github.smalti.pipeline;
 
+import io.github.smalti.transformer.ImagePrompt;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.Objects;
 
 /// What to draw and how; immutable, made by a [Builder].
 ///
-/// A picture depends on `prompt`, `negativePrompt`, `sampling`, `seed` and its index alone: not on how many images are
+/// A picture depends on `prompt`, `negativePrompt`, `imagePrompt`, `sampling`, `seed` and its index alone: not on how many images are
 /// asked for, on `keep`, `batch` or who watches.
 ///
 /// @param indexes        indexes of the images to draw, all different, each 0 or more
@@ -15,12 +16,14 @@ import java.util.Objects;
 /// @param seed           the seed; image i of seed s is always the same drawing
 /// @param sampling       how codes are chosen
 /// @param negativePrompt what guidance leads away from; `""` is the empty prompt
+/// @param imagePrompt    codes that are given and not drawn
 /// @param batch          images drawn at once, 0 to choose by the memory there is
 /// @param previewRows    a preview after every so many rows of codes, 0 for none
 /// @param listener       told what happens
 /// @param cancellation   ends the generation
 public record GenerationOptions(List<Integer> indexes, int keep, long seed, SamplingSettings sampling,
-        String negativePrompt, int batch, int previewRows, ProgressListener listener, Cancellation cancellation) {
+        String negativePrompt, ImagePrompt imagePrompt, int batch, int previewRows, ProgressListener listener,
+        Cancellation cancellation) {
 
     /// The most images of one request.
     public static final int MAX_IMAGES = 4096;
@@ -50,6 +53,7 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
         private int keep = MAX_IMAGES;
         private Long seed;
         private String negativePrompt = "";
+        private ImagePrompt imagePrompt = ImagePrompt.NONE;
         private int batch;
         private int previewRows;
         private ProgressListener listener = _ -> true;
@@ -151,6 +155,14 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
             return this;
         }
 
+        /// A picture to go on from; its given codes are in every image, the others are drawn.
+        ///
+        /// @param given codes of the model's codec, see `ImageCodec.encode` and [RankedImage#codes]
+        public Builder imagePrompt(ImagePrompt given) {
+            imagePrompt = Objects.requireNonNull(given, "image prompt");
+            return this;
+        }
+
         /// Images drawn at once; the pictures are the same for any number.
         ///
         /// @param count 1 to 4096, or 0 to choose by the memory there is, at most 8
@@ -191,7 +203,7 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
                     topK != null ? topK : base.topK(), topP != null ? topP : base.topP(),
                     guidanceScale != null ? guidanceScale : base.guidanceScale());
             return new GenerationOptions(Arrays.stream(chosen).boxed().toList(), Math.min(keep, chosen.length), drawn,
-                    sampling, negativePrompt, batch, previewRows, listener, cancellation);
+                    sampling, negativePrompt, imagePrompt, batch, previewRows, listener, cancellation);
         }
 
         private static int[] run(int first, int count) {

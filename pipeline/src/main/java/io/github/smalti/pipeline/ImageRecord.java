@@ -6,6 +6,7 @@ import io.github.smalti.core.json.JsonException;
 import io.github.smalti.core.json.JsonValue;
 import io.github.smalti.pipeline.internal.PngChunks;
 import io.github.smalti.pipeline.internal.Visible;
+import io.github.smalti.transformer.ImagePrompt;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,11 +23,12 @@ import java.util.Map;
 /// @param model          which model drew
 /// @param prompt         the prompt, as far as it was read (65,536 characters)
 /// @param negativePrompt the negative prompt, `""` for the empty one
+/// @param imagePrompt    codes that were given; in JSON `image_prompt`, left out if there are none
 /// @param sampling       how codes were chosen
 /// @param seed           the seed
 /// @param index          the image's index
 public record ImageRecord(String version, ModelInfo model, String prompt, String negativePrompt,
-        SamplingSettings sampling, long seed, int index) {
+        ImagePrompt imagePrompt, SamplingSettings sampling, long seed, int index) {
     /// Keyword of the record's text chunk in PNG files.
     public static final String KEYWORD = "smalti";
 
@@ -63,6 +65,7 @@ public record ImageRecord(String version, ModelInfo model, String prompt, String
         json.put("model", which);
         json.put("prompt", prompt);
         json.put("negative_prompt", negativePrompt);
+        if (!imagePrompt.codes().isEmpty()) json.put("image_prompt", imagePrompt.codes());
         json.put("temperature", sampling.temperature());
         json.put("top_k", sampling.topK());
         json.put("top_p", sampling.topP());
@@ -86,7 +89,12 @@ public record ImageRecord(String version, ModelInfo model, String prompt, String
         int index = json.get("index").asInt();
         if (index < 0) throw new IllegalArgumentException("index: expected 0 or more, found " + index);
         return new ImageRecord(json.get("version").asString(), model, json.get("prompt").asString(),
-                json.get("negative_prompt").asString(), sampling, json.get("seed").asLong(), index);
+                json.get("negative_prompt").asString(), imagePrompt(json), sampling, json.get("seed").asLong(), index);
+    }
+
+    private static ImagePrompt imagePrompt(JsonValue json) {
+        if (!json.has("image_prompt")) return ImagePrompt.NONE;
+        return new ImagePrompt(json.get("image_prompt").asArray().stream().map(JsonValue::asInt).toList());
     }
 
     private static String hash(String text) {

@@ -177,6 +177,7 @@ public final class TextToImage implements AutoCloseable {
     ///                tokens as the model takes; [GeneratedImages#warnings] quotes what was cut
     /// @param options how many, and how
     /// @return the images, best first
+    /// @throws IllegalArgumentException                 if the image prompt does not fit the model
     /// @throws GenerationCancelledException             if the call was cancelled, or its thread interrupted, which it
     ///                                                  stays
     /// @throws ModelClosedException                     if the model is or gets closed
@@ -233,7 +234,7 @@ public final class TextToImage implements AutoCloseable {
                     + info.sha256() + "): load that one");
         }
         var options = new GenerationOptions.Builder(record.sampling()).seed(record.seed()).indexes(record.index())
-                .negativePrompt(record.negativePrompt());
+                .negativePrompt(record.negativePrompt()).imagePrompt(record.imagePrompt());
         return generate(record.prompt(), options.build()).getFirst();
     }
 

@@ -7,6 +7,7 @@ import io.github.smalti.golden.MutationFuzz;
 import io.github.smalti.pipeline.internal.DamagedPng;
 import io.github.smalti.pipeline.internal.PngWriter;
 import io.github.smalti.pipeline.internal.SamplingFile;
+import io.github.smalti.transformer.ImagePrompt;
 import io.github.smalti.weights.WeightsException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -75,7 +76,7 @@ class ImageFuzzTest {
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < samples.length; i++) samples[i] = (byte) random.nextInt(256);
         var record = new ImageRecord("0.1", new ModelInfo("mini", "0123456789abcdef".repeat(4), Precision.F32),
-                "a cat", "", new SamplingSettings(1, 50, 1, 10), 42, 0);
+                "a cat", "", ImagePrompt.NONE, new SamplingSettings(1, 50, 1, 10), 42, 0);
         var out = new ByteArrayOutputStream();
         PngWriter.write(new Raster(7, 9, 3, samples), Map.copyOf(record.pngTexts()), out);
         return out.toByteArray();

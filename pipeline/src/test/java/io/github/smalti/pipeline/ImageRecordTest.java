@@ -10,6 +10,7 @@ import io.github.smalti.core.json.Json;
 import io.github.smalti.core.json.JsonValue;
 import io.github.smalti.pipeline.internal.PngChunks;
 import io.github.smalti.pipeline.internal.PngWriter;
+import io.github.smalti.transformer.ImagePrompt;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -179,7 +180,9 @@ class ImageRecordTest {
             float value = Math.abs(Float.intBitsToFloat(random.nextInt()));
             if (!(value <= 1000)) continue;
             var sampling = new SamplingSettings(value, 0, Math.clamp(value, 1e-30f, 1), value);
-            var record = new ImageRecord("1", new ModelInfo("m", "0".repeat(64), Precision.BF16), "p", "", sampling, i,
+            var record = new ImageRecord("1", new ModelInfo("m", "0".repeat(64), Precision.BF16), "p", "",
+                    ImagePrompt.NONE,
+                    sampling, i,
                     i);
             assertEquals(record, ImageRecord.fromJson(Json.parse(Json.write(record.toJson()))));
         }

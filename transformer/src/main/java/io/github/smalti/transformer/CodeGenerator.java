@@ -26,7 +26,8 @@ public interface CodeGenerator extends AutoCloseable {
     /// @throws GenerationCancelledException if the listener says so
     /// @throws GenerationException          if the model has no row for a token of the text, or its weights give numbers
     ///                                      that are not finite
-    /// @throws IllegalArgumentException     if a text is longer than [#textLength] or the images are too many for one call
+    /// @throws IllegalArgumentException     if a text is longer than [#textLength] or the images are too many for one call, or
+    ///                                      the image prompt has another number of codes or unknown ones
     int[][] generate(CodeRequest request, CodeListener listener);
 
     /// What a call will need besides what is loaded.

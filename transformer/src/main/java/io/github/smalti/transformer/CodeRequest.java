@@ -8,8 +8,9 @@ package io.github.smalti.transformer;
 /// @param guidanceScale s in `negative + s · (prompt − negative)`; 1 is the prompt's stream alone and costs half
 /// @param seed          key of the random numbers
 /// @param images        indexes of the images; each depends on the seed and its own index alone
+/// @param imagePrompt   codes that are given and not drawn, the same for every image
 public record CodeRequest(TextIds prompt, TextIds negative, Sampling sampling, float guidanceScale, long seed,
-        int[] images) {
+        int[] images, ImagePrompt imagePrompt) {
     /// Checks the values and copies the indexes.
     public CodeRequest {
         if (!Float.isFinite(guidanceScale)) {
@@ -20,6 +21,19 @@ public record CodeRequest(TextIds prompt, TextIds negative, Sampling sampling, f
         for (int image : images) {
             if (image < 0) throw new IllegalArgumentException("image index: expected 0 or more, found " + image);
         }
+    }
+
+    /// A request without an image prompt.
+    ///
+    /// @param prompt        the text
+    /// @param negative      the text of guidance's other branch
+    /// @param sampling      how codes are drawn
+    /// @param guidanceScale s in `negative + s · (prompt − negative)`
+    /// @param seed          key of the random numbers
+    /// @param images        indexes of the images
+    public CodeRequest(TextIds prompt, TextIds negative, Sampling sampling, float guidanceScale, long seed,
+            int[] images) {
+        this(prompt, negative, sampling, guidanceScale, seed, images, ImagePrompt.NONE);
     }
 
     /// Whether there is a second stream.

@@ -97,6 +97,7 @@ public final class DalleBart implements CodeGenerator {
         boolean guided = request.isGuided();
         checkText("prompt", request.prompt());
         if (guided) checkText("negative prompt", request.negative());
+        request.imagePrompt().requireFits(codeCount(), codebookSize());
         int most = DalleBartPlan.maxImages(config, guided);
         if (images > most) {
             throw new IllegalArgumentException(
@@ -148,10 +149,14 @@ public final class DalleBart implements CodeGenerator {
         return codes;
     }
 
-    /// Draws a code of each image.
+    /// Draws a code of each image, or takes the given one.
     ///
     /// @return the place of an image whose logits are not finite, else -1
     private int draw(CodeRequest request, float[] logits, CodeSampler[] samplers, int position, int[][] codes) {
+        if (request.imagePrompt().gives(position)) {
+            for (int[] image : codes) image[position] = request.imagePrompt().codes().get(position);
+            return -1;
+        }
         int images = samplers.length;
         int columns = config.imageRows();
         var broken = new AtomicInteger(-1);
