@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Source: Dayma et al., "DALL·E mini" (borisdayma/dalle-mini @ f0be4de). Immutable and thread-safe; owns its weights.
 public final class DalleBart implements CodeGenerator {
     private final DalleBartConfig config;
+    private final Grid grid;
     private final DalleBartEncoder encoder;
     private final DalleBartDecoder decoder;
     private final Compute compute;
@@ -31,6 +32,7 @@ public final class DalleBart implements CodeGenerator {
 
     DalleBart(DalleBartConfig config, Weights encoderWeights, Weights decoderWeights, long mappedBytes) {
         this.config = config;
+        this.grid = Grid.of(config.imageLength());
         this.compute = encoderWeights.compute();
         this.precision = decoderWeights.precision();
         this.owned = encoderWeights == decoderWeights
@@ -64,14 +66,14 @@ public final class DalleBart implements CodeGenerator {
     /// @param guided    whether there is a second stream
     /// @return mapped and packed weights, cache and scratch
     public static MemoryPlan plan(Path folder, Precision precision, int images, boolean guided) {
-        DalleBartFiles files = DalleBartFiles.in(folder);
-        DalleBartConfig config = files.config();
-        return new MemoryPlan(files.byteSize(), DalleBartPlan.weightBytes(config, precision), 0, 0)
-                .plus(DalleBartPlan.session(config, precision, images, guided));
+        return DalleBartFiles.in(folder).plan(precision, images, guided);
     }
 
     /// The configuration.
     public DalleBartConfig config() { return config; }
+
+    @Override
+    public PromptKind promptKind() { return PromptKind.TEXT; }
 
     @Override
     public int textLength() { return config.textLength(); }
@@ -80,10 +82,25 @@ public final class DalleBart implements CodeGenerator {
     public int codeCount() { return config.imageLength(); }
 
     @Override
+    public int gridRows() { return grid.rows(); }
+
+    @Override
+    public int gridCols() { return grid.cols(); }
+
+    @Override
     public int codebookSize() { return config.startToken(); }
 
     @Override
     public boolean normalizesText() { return config.normalizesText(); }
+
+    @Override
+    public boolean hasPerplexity() { return false; }
+
+    /// Not supported: the project ranks by CLIP.
+    @Override
+    public float[] perplexities(TextIds prompt, int[][] codes, CodeListener listener) {
+        throw new UnsupportedOperationException("DALL·E mini does not rank by perplexity; rank its pictures by CLIP");
+    }
 
     @Override
     public MemoryPlan plan(int images, boolean guided) {

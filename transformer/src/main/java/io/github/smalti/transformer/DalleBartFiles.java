@@ -1,13 +1,13 @@
 package io.github.smalti.transformer;
 
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.TensorLocation;
 import io.github.smalti.weights.Weights;
 import io.github.smalti.weights.WeightsException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,12 +15,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /// A DalleBart folder in one of the published layouts, recognised by the files' names.
-sealed interface DalleBartFiles permits PublishedFiles, TorchPortFiles {
+sealed interface DalleBartFiles extends GeneratorFiles permits PublishedFiles, TorchPortFiles {
     /// The configuration, read or inferred from shapes.
     DalleBartConfig config();
-
-    /// The checkpoint files: one for all, or the encoder's and the decoder's.
-    List<Path> files();
 
     /// Where a checkpoint keeps what the model asks for.
     ///
@@ -47,20 +44,14 @@ sealed interface DalleBartFiles permits PublishedFiles, TorchPortFiles {
                 + "flax_model.msgpack, or encoder.pt and decoder.pt");
     }
 
-    /// Bytes of the checkpoint files.
-    default long byteSize() {
-        long size = 0;
-        for (Path file : files()) {
-            try {
-                size += Files.size(file);
-            } catch (IOException e) {
-                throw new WeightsException(file.toString(), "", "cannot be read: " + e, e);
-            }
-        }
-        return size;
+    @Override
+    default MemoryPlan plan(Precision precision, int images, boolean guided) {
+        DalleBartConfig config = config();
+        return new MemoryPlan(byteSize(), DalleBartPlan.weightBytes(config, precision), 0, 0)
+                .plus(DalleBartPlan.session(config, precision, images, guided));
     }
 
-    /// Reads the weights; what was opened is closed again if that fails.
+    @Override
     default DalleBart load(Compute compute, Precision precision) {
         DalleBartConfig config = config();
         long mappedBytes = byteSize();

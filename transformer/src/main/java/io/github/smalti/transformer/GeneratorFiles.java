@@ -1,0 +1,35 @@
+package io.github.smalti.transformer;
+
+import io.github.smalti.core.Compute;
+import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.core.Precision;
+import io.github.smalti.weights.WeightsException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A model's folder whose layout has been recognised.
+interface GeneratorFiles {
+    /// The checkpoint files.
+    List<Path> files();
+
+    /// Reads the weights; what was opened is closed again if that fails.
+    CodeGenerator load(Compute compute, Precision precision);
+
+    /// What loading and drawing will need, before anything is loaded.
+    MemoryPlan plan(Precision precision, int images, boolean guided);
+
+    /// Bytes of the checkpoint files.
+    default long byteSize() {
+        long size = 0;
+        for (Path file : files()) {
+            try {
+                size += Files.size(file);
+            } catch (IOException e) {
+                throw new WeightsException(file.toString(), "", "cannot be read: " + e, e);
+            }
+        }
+        return size;
+    }
+}
