@@ -173,6 +173,7 @@ class ShapesTest {
         List<Integer> all = fake.model().generate("a cat", o -> o.images(512).seed(7)).stream().limit(32)
                 .map(RankedImage::index).toList();
         var told = new java.util.ArrayList<Progress.BestSoFar>();
+        fake = new FakeStages();
         List<Integer> kept = fake.model().generate("a cat", o -> o.images(512).keep(32).seed(7)
                 .progress(e -> !(e instanceof Progress.BestSoFar best) || told.add(best))).stream()
                 .map(RankedImage::index).toList();
