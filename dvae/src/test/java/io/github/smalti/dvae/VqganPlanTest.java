@@ -10,6 +10,7 @@ import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.kernel.CachedHeads;
+import io.github.smalti.core.kernel.CachedSegments;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.golden.GoldenCase;
 import java.nio.file.Files;
@@ -100,6 +101,13 @@ class VqganPlanTest {
                 float[] scores, float[] out, int outAt, int outStride) {
             measure(out);
             kernels.attend(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
+        }
+
+        @Override
+        public void attendSegments(float[] q, int qAt, int qStride, int queries, float scale, CachedSegments shared,
+                CachedSegments[] own, float[] scores, float[] out, int outAt, int outStride) {
+            measure(out);
+            kernels.attendSegments(q, qAt, qStride, queries, scale, shared, own, scores, out, outAt, outStride);
         }
 
         @Override

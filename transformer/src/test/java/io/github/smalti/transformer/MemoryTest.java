@@ -10,6 +10,7 @@ import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.kernel.CachedHeads;
+import io.github.smalti.core.kernel.CachedSegments;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.golden.GoldenCase;
@@ -140,6 +141,10 @@ class MemoryTest {
         @Override
         public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
                 float[] scores, float[] out, int outAt, int outStride) {}
+
+        @Override
+        public void attendSegments(float[] q, int qAt, int qStride, int queries, float scale, CachedSegments shared,
+                CachedSegments[] own, float[] scores, float[] out, int outAt, int outStride) {}
 
         @Override
         public void layerNorm(float[] x, int xAt, int n, float[] scale, float[] bias, float eps, float[] out,
