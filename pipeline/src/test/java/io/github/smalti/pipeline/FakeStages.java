@@ -15,6 +15,8 @@ import io.github.smalti.transformer.CodeGenerator;
 import io.github.smalti.transformer.CodeListener;
 import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.PromptKind;
+import io.github.smalti.transformer.TextIds;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,6 +62,9 @@ final class FakeStages {
 
     private final class Generator implements CodeGenerator {
         @Override
+        public PromptKind promptKind() { return PromptKind.TEXT; }
+
+        @Override
         public int textLength() { return TEXT_LENGTH; }
 
         @Override
@@ -67,6 +72,20 @@ final class FakeStages {
 
         @Override
         public int codebookSize() { return 256; }
+
+        @Override
+        public int gridRows() { return GRID; }
+
+        @Override
+        public int gridCols() { return GRID; }
+
+        @Override
+        public boolean hasPerplexity() { return false; }
+
+        @Override
+        public float[] perplexities(TextIds prompt, int[][] codes, CodeListener listener) {
+            throw new UnsupportedOperationException();
+        }
 
         @Override
         public boolean normalizesText() { return false; }
