@@ -26,7 +26,7 @@ class VqganPlanTest {
     @ValueSource(strings = {"f16", "f4-attn"})
     void weightsAreAsPlanned(String model) throws Exception {
         Path folder = GoldenCase.path("vqgan/" + model);
-        for (VqganOptions options : new VqganOptions[]{VqganOptions.DEFAULT, VqganOptions.DECODER_ONLY}) {
+        for (CodecOptions options : new CodecOptions[]{CodecOptions.DEFAULT, CodecOptions.DECODER_ONLY}) {
             MemoryPlan plan = Vqgan.plan(folder, options);
             try (Vqgan vqgan = Vqgan.load(folder, Compute.shared(), options)) {
                 assertEquals(plan, vqgan.plan(vqgan.gridRows(), vqgan.gridCols()));
