@@ -95,6 +95,8 @@ class BenchTest {
             "mini --stages loop,sing|found sing", "mini --precision f8|--precision", "mini --rounds x|--rounds",
             "random-model none x|MODEL: expected one of mini, mega", "random-model mini x --dtype f64|found f64",
             "growth --most 33|--most: expected 1 to 32", "callers huge|SIZE: expected mini or emoji-scenes",
+            "attention --images 9|--images: expected 1 to 8, found 9",
+            "attention --precision int8|--precision: expected f32 or bf16, found int8",
             "emoji-scenes --json /nowhere/at/all/x|does not exist",
             "clip-b32 --threads -1|--threads: expected 0 to 1024"})
     void wrongUseIsOneSentenceAndExitCode2(String arguments, String sentence) {
@@ -118,7 +120,7 @@ class BenchTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"mini", "random-model", "growth", "callers"})
+    @CsvSource({"mini", "random-model", "growth", "callers", "attention"})
     void helpExplainsEveryOption(String command) {
         assertEquals(0, run(command, "--help"));
         assertTrue(out().contains("Default: "), out());
@@ -176,6 +178,41 @@ class BenchTest {
             Callers found = Callers.of(model, 3, 1);
             assertTrue(found.least() > 0.5 * found.most(), found.least() + " of " + found.most());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, 1", "BF16, 3"})
+    void attentionIsTimedAtTheBeginningTheMiddleAndTheEnd(Precision precision, int images) {
+        var shape = new SparseShape(6, 3, 20, 9, 5);
+        try (Team team = new Team(2); Team one = new Team(1)) {
+            var compute = new Compute(Kernels.best(), team);
+            String table = AttentionCommand.times(compute, shape, precision, images, 2,
+                    new Console(System.out, System.err, false)).toString();
+            for (String row : List.of("| 0-7 ", "| 9-16 ", "| 17-24 ")) {
+                assertEquals(2, table.split(java.util.regex.Pattern.quote(row), -1).length - 1, table);
+            }
+            try (var steps = new SparseSteps(compute, shape, precision, images);
+                    var scalar = new SparseSteps(new Compute(Kernels.scalar(), one), shape, precision, images)) {
+                for (double seconds : steps.drawSparse(true)) assertTrue(seconds > 0);
+                scalar.drawSparse(false);
+                float[] sparse = steps.lastResults();
+                assertArrayEquals(scalar.lastResults(), sparse);
+                for (double seconds : steps.drawDense(true)) assertTrue(seconds > 0);
+                scalar.drawDense(false);
+                assertArrayEquals(scalar.lastResults(), steps.lastResults());
+            }
+        }
+    }
+
+    /// The last of 24 layers of ruDALL-E XL: 128 text tokens and a corner of the square of 11 × 11.
+    @Test
+    void keysAndBytesOfRuDalleXl() {
+        SparseShape xl = SparseShape.RUDALLE_XL;
+        assertEquals(128 + (17 * 33 + 6 * 32 + 36) / 24.0, xl.keys(1023), 1e-9);
+        long token = 2L * 16 * 128 * Float.BYTES;
+        assertEquals(token * (24 * 128 + 17 * 64 + 6 * 1024 + 192), xl.sparseBytes(Precision.F32, 1));
+        assertEquals(token * 24 * 1152 * 8 / 2, xl.denseBytes(Precision.BF16, 8));
+        assertTrue(AttentionCommand.memory(xl).toString().contains("| bf16  |      8 |"));
     }
 
     @Test

@@ -127,6 +127,51 @@ class BenchmarkCorrectnessTest {
         return sum;
     }
 
+    /// Eight grid rows, so that rings have turned; a whole image for the square that reaches from the last row to the first.
+    @ParameterizedTest
+    @CsvSource({"FULL, F32, 244", "ROW, F32, 244", "ROW, BF16, 244", "COLUMN, F32, 244", "COLUMN, BF16, 1040",
+            "CONVOLUTION, F32, 244", "CONVOLUTION, BF16, 1040", "WRAPPED_CONVOLUTION, F32, 1024"})
+    void sparseAttentionIsTheWeightedMeanOfWhatItsPatternSees(SparseAttentionBenchmark.Kind kind, Precision precision,
+            int steps) {
+        var benchmark = new SparseAttentionBenchmark();
+        benchmark.kind = kind;
+        benchmark.precision = precision;
+        benchmark.setUp();
+        float[] out = null;
+        for (int step = 0; step < steps; step++) out = benchmark.attend();
+        int last = (steps - 1) % 1024;
+        for (int head : new int[]{0, 15}) {
+            double[] expected = sparseAttention(benchmark, last, head * SparseAttentionBenchmark.HEAD_DIM);
+            for (int d = 0; d < expected.length; d++) {
+                assertEquals(expected[d], out[head * SparseAttentionBenchmark.HEAD_DIM + d], 2e-5);
+            }
+        }
+    }
+
+    private static double[] sparseAttention(SparseAttentionBenchmark benchmark, int position, int headAt) {
+        int text = SparseAttentionBenchmark.TEXT_LENGTH;
+        int width = SparseAttentionBenchmark.HEADS * SparseAttentionBenchmark.HEAD_DIM;
+        float[] q = benchmark.token(text + position);
+        double total = 0;
+        double[] sum = new double[SparseAttentionBenchmark.HEAD_DIM];
+        for (int to = 0; to <= text + position; to++) {
+            if (to >= text && !benchmark.kind.pattern().sees(position, to - text)) continue;
+            float[] kv = benchmark.token(to).clone();
+            if (benchmark.precision == Precision.BF16) {
+                for (int i = width; i < kv.length; i++) {
+                    kv[i] = Float.intBitsToFloat(PackedMatrix.toBfloat16(kv[i]) << 16);
+                }
+            }
+            double score = 0;
+            for (int d = 0; d < sum.length; d++) score += (double) q[headAt + d] * kv[width + headAt + d];
+            double weight = Math.exp(SparseAttentionBenchmark.SCALE * score);
+            total += weight;
+            for (int d = 0; d < sum.length; d++) sum[d] += weight * kv[2 * width + headAt + d];
+        }
+        for (int d = 0; d < sum.length; d++) sum[d] /= total;
+        return sum;
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 1000, 2730, 16385})
     void pointwiseKernelsGiveTheirFunctions(int length) {
