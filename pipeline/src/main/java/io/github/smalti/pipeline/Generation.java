@@ -8,6 +8,7 @@ import io.github.smalti.pipeline.internal.SeamlessDecoding;
 import io.github.smalti.pipeline.internal.Stages;
 import io.github.smalti.pipeline.internal.Version;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.PromptKind;
 import io.github.smalti.transformer.TextIds;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,10 +68,12 @@ final class Generation {
     }
 
     private Work work() {
-        var prompts = new Prompts(stages.tokenizer(), stages.generator().textLength(),
-                stages.generator().normalizesText());
+        Prompts prompts = Prompts.of(stages);
         TextIds positive = prompts.encode("prompt", prompt, warnings);
-        TextIds negative = prompts.encode("negative prompt", options.negativePrompt(), warnings);
+        boolean hasNegative = prompts.kind() == PromptKind.TEXT || options.sampling().isGuided();
+        TextIds negative = hasNegative
+                ? prompts.encode("negative prompt", options.negativePrompt(), warnings)
+                : positive;
         if (!options.sampling().isGuided() && !options.negativePrompt().isBlank()) {
             warnings.add("the negative prompt has no effect at guidance 1");
         }

@@ -15,16 +15,19 @@ import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.NotEnoughMemoryException;
 import io.github.smalti.pipeline.Preset;
 import io.github.smalti.pipeline.SamplingSettings;
-import io.github.smalti.tokenizer.BartTokenizer;
 import io.github.smalti.tokenizer.Tokenizer;
+import io.github.smalti.tokenizer.Tokenizers;
 import io.github.smalti.transformer.CodeGenerator;
 import io.github.smalti.transformer.CodeGenerators;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.MinDalle;
+import io.github.smalti.transformer.PromptKind;
+import io.github.smalti.transformer.RuDalle;
 import java.nio.file.Path;
 
 /// The loaded stages of a model; the one place that knows which family a folder holds.
 ///
-/// @param tokenizer text to ids
+/// @param tokenizer text to ids, or null if the model reads no text
 /// @param generator ids to codes
 /// @param codec     codes to pixels
 /// @param clip      pictures and texts to scores, or null
@@ -102,11 +105,20 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
                 ? null
                 : Loading.start(() -> Clip.load(paths.clip(), compute, options.precision()), Clip::close);
         if (clip != null) opened.add(clip::close);
-        SamplingSettings sampling = SamplingFile.read(paths.dalle(), Preset.DALLE_MINI.settings());
-        Tokenizer tokenizer = BartTokenizer.read(paths.dalle());
         CodeGenerator generator = CodeGenerators.load(paths.dalle(), compute, options.precision());
         opened.add(generator::close);
+        Tokenizer tokenizer = generator.promptKind() == PromptKind.TEXT ? Tokenizers.read(paths.dalle()) : null;
+        SamplingSettings sampling = SamplingFile.read(paths.dalle(), familyOf(generator).settings());
         return new Stages(tokenizer, generator, codec.get(), clip == null ? null : clip.get(), sampling, opened);
+    }
+
+    /// How a family's own programs draw.
+    private static Preset familyOf(CodeGenerator generator) {
+        return switch (generator) {
+            case RuDalle _ -> Preset.RUDALLE;
+            case MinDalle _ -> Preset.MINDALLE;
+            default -> Preset.DALLE_MINI;
+        };
     }
 
     /// What is loaded of the codec.
