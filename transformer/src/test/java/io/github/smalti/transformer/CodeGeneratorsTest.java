@@ -142,7 +142,7 @@ class CodeGeneratorsTest {
         edit("config.yaml", "n_dense_layers: 2", "n_dense_layers: 1");
         assertRefused("stage2_last.ckpt", "blocks.1.ln1.weight", "1 layers", "n_layers");
         edit("config.yaml", "layers: 1", "layers: 3");
-        assertRefused("blocks.2.ln1");
+        assertRefused("stage2_last.ckpt", "layers.2.attention_norm");
         edit("config.yaml", "layers: 3", "layers: 2");
         edit("config.yaml", "n_heads: 2", "n_heads: 5");
         assertRefused("n_heads", "divisor of embed_dim 24");
