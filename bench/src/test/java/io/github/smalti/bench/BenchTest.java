@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.smalti.bench.checkpoint.RandomCheckpoint;
 import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.bench.checkpoint.RandomFolder;
+import io.github.smalti.bench.checkpoint.RandomMinDalle;
+import io.github.smalti.bench.checkpoint.RandomRuDalle;
 import io.github.smalti.bench.checkpoint.RandomVqgan;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
@@ -77,6 +80,22 @@ class BenchTest {
         }
         assertEquals(1, sum / step.get("seconds").asDouble(), 0.5, "medians of parts add up roughly");
         assertTrue(root.get("limits").get("gflops").get("median").asDouble() > 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rudalle, 10, 1-35", "mindalle, 12, 1-15"})
+    void decoderOnlyStagesAreMeasured(String size, int textLength, String steps, @TempDir Path folder)
+            throws Exception {
+        RandomCheckpoint tiny = size.equals("rudalle")
+                ? new RandomRuDalle(64, 4, 90, textLength, 60, 6)
+                : new RandomMinDalle(64, 2, 2, 90, textLength, 60, 16);
+        RandomFolder.of(tiny).write(folder, DType.F16, 1, (_, _) -> {});
+        assertEquals(0, run(size, "--model", folder.toString(), "--rounds", "1", "--threads", "2", "--warm-up", "0",
+                "--batch", "3"), err());
+        for (String line : List.of("| load until the first token |", "| text of " + textLength + " until the first",
+                "| decoder loop, 3 rows, steps " + steps + " |", "| one step of 1-8 |")) {
+            assertTrue(out().contains(line), line + " in " + out());
+        }
     }
 
     @Test

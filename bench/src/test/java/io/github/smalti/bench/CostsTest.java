@@ -8,6 +8,9 @@ import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.dvae.VqganConfig;
 import io.github.smalti.transformer.DalleBartConfig;
+import io.github.smalti.transformer.MinDalleConfig;
+import io.github.smalti.transformer.PromptKind;
+import io.github.smalti.transformer.RuDalleConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +40,28 @@ class CostsTest {
         assertEquals(2 * 192_913_408.0 * 256 + attention, Costs.loop(MINI, Precision.F32, 1, 64).flop(), 1);
         assertEquals(101.2e9, Costs.loop(MINI, Precision.F32, 1, 64).flop(), 0.05e9, "mini: 101.2 GFLOP a stream");
         assertEquals(645.3e9, Costs.loop(MEGA, Precision.F32, 1, 64).flop(), 0.05e9, "mega: 645.3 GFLOP a stream");
+    }
+
+    /// 31.5 GFLOP of ruDALL-E's loop are attention, where dense layers would need 125.
+    @Test
+    void loopsOfDecoderOnlyModels() {
+        var xl = DecoderCosts.of(new RuDalleConfig(24, 2048, 16, 16512, 128, 8192, 32, true,
+                RuDalleConfig.Version.V3));
+        var min = DecoderCosts.of(new MinDalleConfig(PromptKind.TEXT, 42, 1536, 24, 16384, 64, 16384, 256, true, true,
+                Activation.GELU));
+        assertEquals(1_224.7e6, xl.stepWeights(), 0.05e6);
+        assertEquals(1_214.3e6, min.stepWeights(), 0.05e6);
+        assertEquals(2_539.8e9, loop(xl, 1024), 3e9, "one step fewer than the estimate");
+        assertEquals(634.4e9, loop(min, 256), 3e9);
+        assertEquals(31.5e9, loop(xl, 1024) - 1023 * 2 * xl.stepWeights(), 0.3e9, "estimated with a row in the last layer");
+        assertEquals(310.8e9, xl.prefill(Precision.F32).flop(), 0.5e9);
+        assertEquals(152.7e9, min.prefill(Precision.F32).flop(), 0.5e9);
+    }
+
+    private static double loop(DecoderCosts costs, int codes) {
+        double flop = 0;
+        for (int position = 1; position < codes; position++) flop += costs.step(Precision.F32, 1, position).flop();
+        return flop;
     }
 
     @Test

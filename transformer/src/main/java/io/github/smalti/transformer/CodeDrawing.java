@@ -49,22 +49,22 @@ final class CodeDrawing {
     ///
     /// @param logits  rows of the prompt's stream, then of the other
     /// @param columns length of a row
-    /// @return the place of an image whose logits are not finite, else -1
+    /// @return the place of the first image whose logits are not finite, else -1
     int draw(float[] logits, int columns, int position) {
         int images = samplers.length;
-        var broken = new AtomicInteger(-1);
+        var broken = new AtomicInteger(images);
         compute.team().run((part, parts) -> {
             for (int i = images * part / parts; i < images * (part + 1) / parts; i++) {
                 int negativeAt = request.isGuided() ? (images + i) * columns : -1;
                 if (!samplers[i].guide(logits, i * columns, negativeAt, request.guidanceScale())) {
-                    broken.set(i);
+                    broken.accumulateAndGet(i, Math::min); // the first one, whichever thread is faster
                     return;
                 }
                 codes[i][position] = samplers[i].draw(request.sampling(), request.seed(), request.images()[i],
                         position);
             }
         });
-        return broken.get();
+        return broken.get() < images ? broken.get() : -1;
     }
 
     /// The fault of logits that are not finite.

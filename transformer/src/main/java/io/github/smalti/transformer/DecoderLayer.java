@@ -63,13 +63,10 @@ final class DecoderLayer {
         attentionNorm.forward(scratch.x, rows, scratch.normed); // (rows, dModel)
         queryKeyValue.forward(scratch.normed, rows, scratch.wide); // (rows, 3 · dModel)
         tokens.attend(cache, compute, scale, scratch.wide, scratch.attended); // (rows, dModel)
-        attentionOut.forward(scratch.attended, rows, scratch.normed);
-        clamp(scratch.normed, rows * config.dModel());
-        add(attentionOutNorm, rows, scratch);
+        addOutput(attentionOut, scratch.attended, config.attentionLimit(), attentionOutNorm, rows, scratch);
         feedForwardNorm.forward(scratch.x, rows, scratch.normed);
         compute.team().run(up.parts(), (part, _) -> activate(part, rows, scratch)); // (rows, ffnDim)
-        down.forward(scratch.hidden, rows, scratch.normed); // (rows, dModel)
-        add(feedForwardOutNorm, rows, scratch);
+        addOutput(down, scratch.hidden, Float.POSITIVE_INFINITY, feedForwardOutNorm, rows, scratch);
     }
 
     /// Computes some columns of the hidden layer; whoever does also activates them, while they lie in its cache.
@@ -83,18 +80,21 @@ final class DecoderLayer {
         }
     }
 
-    /// Keeps outputs within the limit; what is no number stays so.
-    private void clamp(float[] out, int count) {
-        float limit = config.attentionLimit();
-        if (limit == Float.POSITIVE_INFINITY) return;
+    /// `x += norm(clamped(dense(y)))`; norm and limit may be missing.
+    private void addOutput(Linear dense, float[] y, float limit, LayerNorm norm, int rows, Scratch scratch) {
+        if (norm == null && limit == Float.POSITIVE_INFINITY) {
+            dense.addTo(y, rows, scratch.normed, scratch.x);
+            return;
+        }
+        float[] out = scratch.normed; // (rows, dModel)
+        dense.forward(y, rows, out);
+        int count = rows * config.dModel();
+        // what is no number stays so
         for (int i = 0; i < count; i++) out[i] = Math.max(-limit, Math.min(limit, out[i]));
-    }
-
-    private void add(LayerNorm norm, int rows, Scratch scratch) {
         if (norm != null) {
-            norm.addTo(scratch.normed, rows, scratch.x);
+            norm.addTo(out, rows, scratch.x);
         } else {
-            for (int i = 0; i < rows * config.dModel(); i++) scratch.x[i] += scratch.normed[i];
+            for (int i = 0; i < count; i++) scratch.x[i] += out[i];
         }
     }
 }

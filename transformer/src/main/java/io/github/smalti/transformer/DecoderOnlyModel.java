@@ -135,7 +135,7 @@ abstract sealed class DecoderOnlyModel implements CodeGenerator permits RuDalle,
                 int streams = Math.min(atOnce, codes.length - first);
                 pass(prompts, codes, first, streams, begin, end, state);
                 stack.allLogits(state);
-                perplexity.add(state.rows, decoder.leadingRows(), state.logits, state.broken());
+                perplexity.add(state, decoder.leadingRows());
             }
             if (!listener.tokenDone(end + 1, codes)) {
                 throw new GenerationCancelledException("stopped after " + (end + 1) + " of " + codeCount()

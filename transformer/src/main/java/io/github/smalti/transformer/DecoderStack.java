@@ -56,7 +56,7 @@ final class DecoderStack {
         /// (streams, codebookSize), or more rows where all logits of a pass are asked for.
         final float[] logits;
         private final SparseKeyValues[] caches = new SparseKeyValues[layers.length];
-        /// Where numbers stopped being finite, or "".
+        /// Where numbers stopped being finite before the head, or "".
         private String broken = "";
 
         /// Makes room.
@@ -80,7 +80,9 @@ final class DecoderStack {
         }
 
         /// Where numbers first stopped being finite, in words, or "".
-        String broken() { return broken; }
+        String broken() {
+            return broken.isEmpty() && !Norms.isFinite(logits, logits.length) ? "the logits" : broken;
+        }
 
         private void check(String what, int layer) {
             if (broken.isEmpty() && !Norms.isFinite(scratch.x, rows.count() * config.dModel())) {
@@ -134,8 +136,5 @@ final class DecoderStack {
         int columns = config.codebookSize();
         compute.team().run(head.toCodes.parts(), (part, _) -> head.toCodes.forwardPart(part, hidden, rows, state.logits,
                 firstRow * columns, columns));
-        if (state.broken.isEmpty() && !Norms.isFinite(state.logits, firstRow * columns, rows * columns)) {
-            state.broken = "the logits";
-        }
     }
 }

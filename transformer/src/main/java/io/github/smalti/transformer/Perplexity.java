@@ -24,13 +24,12 @@ final class Perplexity {
 
     /// Adds the codes that follow those of a pass, in their order.
     ///
-    /// @param rows    the pass
+    /// @param state   logits of all rows of the pass, overwritten by their probabilities
     /// @param leading rows of the cache of an image before its first code
-    /// @param logits  (rows, codebookSize), overwritten by their probabilities
-    /// @param broken  where numbers stopped being finite, or ""
-    /// @throws GenerationException if they did
-    void add(PassRows rows, int leading, float[] logits, String broken) {
-        if (!broken.isEmpty()) throw broken(rows, leading, logits, broken);
+    /// @throws GenerationException if they are not finite
+    void add(DecoderStack.State state, int leading) {
+        PassRows rows = state.rows;
+        float[] logits = state.logits;
         compute.team().run((part, parts) -> {
             for (int row = rows.count() * part / parts; row < rows.count() * (part + 1) / parts; row++) {
                 compute.kernels().softmaxInPlace(logits, row * codebookSize, codebookSize);
@@ -38,17 +37,15 @@ final class Perplexity {
         });
         for (int row = 0; row < rows.count(); row++) {
             int picture = rows.stream(row);
-            int next = codes[picture][rows.position(row) - leading + 1];
-            sums[picture] += 1.0 / logits[row * codebookSize + next];
+            int position = rows.position(row) - leading + 1;
+            float probability = logits[row * codebookSize + codes[picture][position]];
+            if (Float.isNaN(probability)) {
+                throw new GenerationException("picture " + picture + ", token " + position + ": the numbers of "
+                        + state.broken() + " are not finite; the checkpoint is damaged, check its hash and fetch it "
+                        + "again");
+            }
+            sums[picture] += 1.0 / probability;
         }
-    }
-
-    private GenerationException broken(PassRows rows, int leading, float[] logits, String where) {
-        int row = 0;
-        while (row < rows.count() - 1 && Norms.isFinite(logits, row * codebookSize, codebookSize)) row++;
-        return new GenerationException("picture " + rows.stream(row) + ", token " + (rows.position(row) - leading + 1)
-                + ": the numbers of " + where + " are not finite; the checkpoint is damaged, check its hash and fetch "
-                + "it again");
     }
 
     /// For each picture the mean over all codes but the first.

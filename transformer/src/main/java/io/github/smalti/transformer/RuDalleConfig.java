@@ -51,7 +51,9 @@ public record RuDalleConfig(int layerCount, int dModel, int headCount, int textV
 
     /// For each layer what image tokens attend to: every fourth from the second on its column, the last a square unless it
     /// is one of those, all others a row.
-    List<AttentionPattern> patterns() {
+    ///
+    /// @return patterns over the cells of an image; in v2 cell 0 is the text's last token and a code's cell is its own + 1
+    public List<AttentionPattern> patterns() {
         List<AttentionPattern> patterns = new ArrayList<>();
         for (int layer = 0; layer < layerCount; layer++) {
             if (layer % 4 == 1) {

@@ -45,7 +45,19 @@ class DecoderPlanTest {
     void countsTheParametersOfThePublishedModels() {
         assertEquals(1_310_410_880L, XL.parameterCount());
         assertEquals(1310.6e6, XL.parameterCount() + 24 * 4 * 2048.0, 0.05e6);
-        assertEquals(1291.1e6, MIN_DALLE.parameterCount(), 0.05e6);
+        assertEquals(1_291_081_728L, MIN_DALLE.parameterCount());
+    }
+
+    /// The paper's own model (S26): 64 layers of 62 heads, 12 billion parameters, 24 GB at 16 bits.
+    @Test
+    void countsTheParametersOfThePapersModel() {
+        var paper = new RuDalleConfig(64, 3968, 62, 16384 + 256, 256, 8192, 32, false, RuDalleConfig.Version.V3);
+        assertEquals(12.293e9, paper.parameterCount(), 0.003e9);
+        assertEquals(24.25e9, DecoderPlan.weightBytes(paper.decoder(), Precision.BF16), 0.01e9);
+        List<AttentionPattern> first = paper.patterns().subList(0, 8);
+        for (int layer = 1; layer <= 8; layer++) {
+            assertEquals((layer - 2) % 4 == 0, first.get(layer - 1) instanceof AttentionPattern.Column, "S29");
+        }
     }
 
     /// 32 × 32 codes: 17 layers keep a row, 6 all, the last one six rows; dense layers would keep 1024 tokens each.
@@ -75,7 +87,8 @@ class DecoderPlanTest {
         assertEquals(1_214.3e6 * 4, DecoderPlan.weightBytes(dense, Precision.F32), 0.001 * 1_214.3e6 * 4);
         for (Precision precision : Precision.values()) {
             var plan = DecoderPlan.session(dense, precision, 1, false);
-            System.out.printf(Locale.ROOT, "| minDALL-E | %s | weights %.1f MiB | cache %.1f MiB | scratch %.1f MiB |%n",
+            System.out.printf(Locale.ROOT,
+                    "| minDALL-E | %s | weights %.1f MiB | cache %.1f MiB | scratch %.1f MiB |%n",
                     precision, mib(DecoderPlan.weightBytes(dense, precision)), mib(plan.cacheBytes()),
                     mib(plan.scratchBytes()));
             double bytes = precision == Precision.F32 ? 4 : 2;

@@ -117,6 +117,49 @@ class RuDalleFilesTest {
         assertRefused("expected layers, found none");
     }
 
+    /// Code, row and column are summed: another vector of row 2 alters the cells of row 2 alone (S24).
+    @Test
+    void embedsCodesByRowAndColumn() throws IOException {
+        GoldenCopy copy = GoldenCopy.of("rudalle/malevich-tiny", "pytorch_model.bin");
+        copy.write(folder);
+        float[][] before = embeddedCodes();
+        Arrays.fill(copy.tensors().get("image_row_embeddings.weight"), 2 * 32, 3 * 32, 9f);
+        copy.write(folder);
+        float[][] after = embeddedCodes();
+        for (int cell = 0; cell < 36; cell++) {
+            assertEquals(cell / 6 != 2, Arrays.equals(before[cell], after[cell]), "cell " + cell);
+            float want = copy.tensors().get("image_embeddings.weight")[7 * 32]
+                    + copy.tensors().get("image_row_embeddings.weight")[cell / 6 * 32]
+                    + copy.tensors().get("image_col_embeddings.weight")[cell % 6 * 32];
+            assertEquals(want, after[cell][0], 1e-6, "cell " + cell);
+        }
+    }
+
+    private float[][] embeddedCodes() {
+        float[][] out = new float[36][32];
+        try (RuDalle model = RuDalle.load(folder, Compute.shared(), Precision.F32)) {
+            for (int cell = 0; cell < 36; cell++) model.embedCode(7, cell, new float[32], out[cell], 0);
+        }
+        return out;
+    }
+
+    /// Padding is one vector for each position, whatever the text before it (S25).
+    @Test
+    void embedsPaddingByPosition() {
+        try (RuDalle model = RuDalle.load(GoldenCase.path("rudalle/plain-v2"), Compute.shared(), Precision.F32)) {
+            var shorter = new TextIds(new int[]{2, 3}, 2);
+            var longer = new TextIds(new int[]{2, 9, 8, 7, 3, 0, 0, 0}, 8);
+            for (int position = 0; position <= 8; position++) {
+                float[] one = new float[24];
+                float[] other = new float[24];
+                model.embedPrompt(shorter, position, new float[24], one, 0);
+                model.embedPrompt(longer, position, new float[24], other, 0);
+                boolean isSame = position <= 1 || position > 5; // the start token, bos; padding of both
+                assertEquals(isSame, Arrays.equals(one, other), "position " + position);
+            }
+        }
+    }
+
     /// A weight that is no number is found at the layer that it lies in.
     @Test
     void namesImageTokenAndLayerOfNumbersThatAreNotFinite() throws IOException {

@@ -49,9 +49,22 @@ class RandomCheckpointTest {
         assertSameTensors(GOLDEN.resolve("clip/hf/model.safetensors"), clip.tensors(DType.F32));
     }
 
+    @Test
+    void ruDalleHasTheNamesAndShapesOfItsReference() {
+        assertSameTensors(GOLDEN.resolve("rudalle/malevich-tiny/pytorch_model.bin"),
+                new RandomRuDalle(32, 8, 90, 10, 60, 6).tensors(DType.F32));
+    }
+
+    @Test
+    void minDalleHasTheNamesAndShapesOfItsReference() {
+        assertSameTensors(GOLDEN.resolve("mindalle/txt2img/stage2_last.ckpt"),
+                new RandomMinDalle(32, 4, 3, 400, 12, 48, 36).tensors(DType.F32));
+    }
+
     private static void assertSameTensors(Path file, List<RandomTensor> tensors) {
         Map<String, String> left = new TreeMap<>();
         for (CheckpointDescription.Tensor tensor : Checkpoints.describe(file).tensors()) {
+            if (tensor.name().endsWith("_mask")) continue; // buffers that follow from the sizes
             left.put(tensor.name(), tensor.dtype() + Arrays.toString(tensor.shape()));
         }
         // the reference's writer has no scalars; the published file's is one
@@ -67,6 +80,8 @@ class RandomCheckpointTest {
     void publishedSizesHaveThePublishedNumberOfParameters() {
         assertEquals(437_833_712L, RandomDalleBart.MINI.parameterCount());
         assertEquals(2_587_521_024L, RandomDalleBart.MEGA.parameterCount());
+        assertEquals(1_310_410_880L, RandomRuDalle.XL.parameterCount());
+        assertEquals(1_291_081_728L, RandomMinDalle.PUBLISHED.parameterCount());
         long vqganDecoder = 42_515_587;
         long vqganEncoder = 29_363_968;
         assertEquals(vqganDecoder + vqganEncoder + 16384L * 256, RandomVqgan.F16_16384.parameterCount());
