@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CommandsTest {
     private static final List<String> COMMANDS = List.of("generate", "replay", "rank", "tokenize", "encode", "decode",
+            "reconstruct",
             "inspect", "convert", "pull", "models");
 
     @TempDir
