@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,21 +108,26 @@ class FamiliesTest {
         }
     }
 
-    /// A vocabulary in which the text's ids between its marks are the first word's mark and one character each.
+    /// A vocabulary in which each id of a text is one character, and the first one that of a word's mark and an "a".
     private static Path vocabulary(Path file, int[] ids) throws IOException {
-        var characters = new TreeSet<Integer>();
-        for (int id = 4; id < 80; id++) characters.add(id);
-        var lines = new ArrayList<>(List.of(characters.size() + " 0"));
-        for (int id : characters) lines.add((id == ids[1] ? 0x2581 : 0x4e00 + id) + " " + id);
+        var free = new ArrayList<Integer>();
+        for (int id = 4; id < 80; id++) {
+            int candidate = id;
+            if (Arrays.stream(ids).noneMatch(used -> used == candidate)) free.add(id);
+        }
+        var lines = new ArrayList<>(List.of("75 1"));
+        for (int id = 4; id < 80; id++) {
+            int codePoint = id == free.get(0) ? 0x2581 : id == free.get(1) ? 'a' : 0x4e00 + id;
+            if (id != ids[1]) lines.add(codePoint + " " + id);
+        }
+        lines.add(free.get(0) + " " + free.get(1) + " " + ids[1]);
         lines.add("1 0 2 3");
         return Files.write(file, lines);
     }
 
     private static String prompt(int[] ids) {
-        var text = new StringBuilder();
-        for (int i = 2; ids[i] != 3 && i < ids.length; i++) {
-            text.appendCodePoint(ids[i] == ids[1] ? ' ' : 0x4e00 + ids[i]);
-        }
+        var text = new StringBuilder("a");
+        for (int i = 2; ids[i] != 3; i++) text.appendCodePoint(0x4e00 + ids[i]);
         return text.toString();
     }
 

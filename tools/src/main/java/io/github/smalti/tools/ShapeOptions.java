@@ -56,7 +56,8 @@ final class ShapeOptions {
     /// @throws ParameterException if options do not fit each other
     Raster read() {
         if (image == null && (keepRows != null || keepBox != null)) {
-            throw wrong((keepRows != null ? "--keep-rows" : "--keep-box") + " needs a picture: add --image-prompt FILE");
+            throw wrong(
+                    (keepRows != null ? "--keep-rows" : "--keep-box") + " needs a picture: add --image-prompt FILE");
         }
         if (keepRows != null && keepBox != null) throw wrong("expected either --keep-rows or --keep-box, found both");
         if (keepBox != null && keepBox.size() != BOX) {
@@ -84,8 +85,10 @@ final class ShapeOptions {
                     ? ImagePrompt.firstRows(codes, cols, keepRows == null ? rows / 2 : keepRows)
                     : ImagePrompt.box(codes, cols, keepBox.get(0), keepBox.get(1), keepBox.get(2), keepBox.get(3)));
         } catch (UnsupportedOperationException e) {
-            throw new ToolException("--image-prompt: this image codec has no encoder, so it cannot find a picture's codes; "
-                    + "name another by --vqgan", e);
+            throw new ToolException(
+                    "--image-prompt: this image codec has no encoder, so it cannot find a picture's codes; "
+                            + "name another by --vqgan",
+                    e);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage() + " (--keep-rows, --keep-box)", e);
         }
