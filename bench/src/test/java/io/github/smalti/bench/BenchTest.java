@@ -117,7 +117,7 @@ class BenchTest {
             "attention --images 9|--images: expected 1 to 8, found 9",
             "attention --precision int8|--precision: expected f32 or bf16, found int8",
             "emoji-scenes --json /nowhere/at/all/x|does not exist",
-            "clip-b32 --threads -1|--threads: expected 0 to 1024"})
+            "clip-b32 --threads -1|--threads: expected 0 to 1024", "search --count 0|--count: expected 1 to 10000000"})
     void wrongUseIsOneSentenceAndExitCode2(String arguments, String sentence) {
         assertEquals(2, run(arguments.split(" ")));
         assertTrue(err().contains(sentence), err());
@@ -139,7 +139,7 @@ class BenchTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"mini", "random-model", "growth", "callers", "attention"})
+    @CsvSource({"mini", "random-model", "growth", "callers", "attention", "search"})
     void helpExplainsEveryOption(String command) {
         assertEquals(0, run(command, "--help"));
         assertTrue(out().contains("Default: "), out());
@@ -164,6 +164,18 @@ class BenchTest {
                 .parse(new java.io.ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
         assertEquals(8, document.getElementsByTagName("circle").getLength() - 1, "a point each, one in the legend");
         assertTrue(!svg.contains("NaN"), svg);
+    }
+
+    @Test
+    void searchIsMeasuredInBothPrecisionsAndKindsOfMemory() {
+        assertEquals(0, run("search", "--count", "500", "--width", "24", "--rounds", "1", "--warm-up", "0", "--top",
+                "3", "--json", "-"), err());
+        JsonValue root = Json.parse(out());
+        List<String> names = root.get("stages").asArray().stream().map(s -> s.get("stage").asString()).toList();
+        assertEquals(List.of("f32, 500 x 24, best 3", "f32, 500 x 24, best 3, mapped", "int8, 500 x 24, best 3",
+                "int8, 500 x 24, best 3, mapped"), names);
+        assertEquals(512 * 24 * 4, root.get("stages").asArray().getFirst().get("bytes").asDouble());
+        assertEquals("memory", root.get("stages").asArray().getFirst().get("limit").asString());
     }
 
     @Test

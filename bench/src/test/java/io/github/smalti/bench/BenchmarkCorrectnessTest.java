@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
+import io.github.smalti.clip.Embeddings;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
 import io.github.smalti.core.PackedMatrix;
@@ -91,6 +92,25 @@ class BenchmarkCorrectnessTest {
         assertArrayEquals(out, benchmark.convolve().toPixels());
         benchmark.tearDown();
         return out;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32", "INT8"})
+    void searchFindsTheLargestCosine(Precision precision) {
+        var benchmark = new SearchBenchmark();
+        benchmark.shape = "333x47";
+        benchmark.precision = precision;
+        benchmark.setUp();
+        for (int i = 0; i < 20; i++) {
+            var found = benchmark.search();
+            assertEquals(10, found.size());
+            float best = -1;
+            for (int item = 0; item < 333; item++) {
+                best = Math.max(best, Embeddings.cosine(benchmark.lastQuery(), benchmark.index().vector(item)));
+            }
+            assertEquals(best, found.getFirst().cosine());
+        }
+        benchmark.tearDown();
     }
 
     @ParameterizedTest

@@ -21,7 +21,8 @@ import java.lang.foreign.ValueLayout;
 /// length of the sums. A linear layer has one segment; a convolution has one per kernel row, since the inputs of one
 /// kernel row lie side by side in memory.
 ///
-/// Memory belongs to the arena given to [#pack]. Immutable and thread-safe.
+/// Memory belongs to the arena given to [#pack], or to the caller of [#of]. Immutable, unless who called [#of] writes to
+/// the memory, and thread-safe.
 public final class PackedMatrix {
     /// Output columns of a panel: one 512-bit vector of floats.
     public static final int PANEL = 16;
@@ -35,11 +36,32 @@ public final class PackedMatrix {
     private final MemorySegment data;
 
     private PackedMatrix(Precision precision, int columns, int segments, int segmentLength, Arena arena) {
+        this(precision, columns, segments, segmentLength,
+                arena.allocate(byteSize(precision, columns, segments, segmentLength), ALIGNMENT));
+    }
+
+    private PackedMatrix(Precision precision, int columns, int segments, int segmentLength, MemorySegment data) {
         this.precision = precision;
         this.columns = columns;
         this.segments = segments;
         this.segmentLength = segmentLength;
-        this.data = arena.allocate(byteSize(precision, columns, segments, segmentLength), ALIGNMENT);
+        this.data = data;
+    }
+
+    /// A matrix over memory that is laid out as above already, such as a file's; its columns may be filled in later.
+    ///
+    /// @param precision how the weights are stored
+    /// @param columns   output columns
+    /// @param depth     length of the sums, one segment
+    /// @param data      native memory of [#byteSize] bytes; stays the caller's
+    /// @return a view of that memory
+    /// @throws ShapeMismatchException if the memory has another size
+    public static PackedMatrix of(Precision precision, int columns, int depth, MemorySegment data) {
+        long bytes = byteSize(precision, columns, 1, depth);
+        if (data.byteSize() != bytes) {
+            throw new ShapeMismatchException("bytes of a packed matrix", bytes, data.byteSize());
+        }
+        return new PackedMatrix(precision, columns, 1, depth, data);
     }
 
     /// Bytes a packed matrix takes.

@@ -2,7 +2,9 @@ package io.github.smalti.core;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.smalti.core.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,6 +32,25 @@ class MatrixPackerTest {
             assertArrayEquals(want, bytes(PackedMatrix.pack(team, arena, precision, byInput.slice(0, 0, 40),
                     byInput.slice(0, 40, OUTPUTS))), "two tensors side by side");
             assertEquals(PackedMatrix.byteSize(precision, OUTPUTS, 1, INPUTS), want.length);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aViewOfPackedMemoryIsTheSameMatrix(Precision precision) {
+        try (Arena arena = Arena.ofShared()) {
+            PackedMatrix packed = PackedMatrix.pack(arena, precision, stored(arena, DType.F32, OUTPUTS, INPUTS));
+            PackedMatrix view = PackedMatrix.of(precision, OUTPUTS, INPUTS, packed.data());
+            float[] x = new float[INPUTS];
+            for (int k = 0; k < INPUTS; k++) x[k] = k % 7 - 3;
+            float[][] out = new float[2][OUTPUTS];
+            for (int i = 0; i < 2; i++) {
+                PackedMatrix w = i == 0 ? packed : view;
+                Kernels.scalar().matmul(x, 0, INPUTS, 0, 1, w, null, 0, w.panels(), out[i], 0, OUTPUTS);
+            }
+            assertArrayEquals(out[0], out[1]);
+            assertThrows(ShapeMismatchException.class,
+                    () -> PackedMatrix.of(precision, OUTPUTS + 16, INPUTS, packed.data()));
         }
     }
 
