@@ -14,8 +14,11 @@ enum Size {
             RandomModel.DALLE_MEGA, "mega",
             "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-L/14"), VQGAN_F16(RandomModel.VQGAN_F16,
                     "vqgan-f16", "the image codec of mini and mega"), CLIP_B32(RandomModel.CLIP_B32, "clip-b32",
-                            "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"), RUDALLE(RandomModel.RUDALLE, "rudalle", "ruDALL-E XL's transformer, no guidance"), MINDALLE(RandomModel.MINDALLE, "mindalle", "minDALL-E's transformer, no guidance"), EMOJI_SCENES(
-                                    null, "emoji-scenes", "all stages of the embedded model");
+                            "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"), RUDALLE(
+                                    RandomModel.RUDALLE, "rudalle",
+                                    "ruDALL-E XL's transformer, no guidance"), MINDALLE(RandomModel.MINDALLE,
+                                            "mindalle", "minDALL-E's transformer, no guidance"), EMOJI_SCENES(
+                                                    null, "emoji-scenes", "all stages of the embedded model");
 
     private final RandomModel model;
     private final String word;

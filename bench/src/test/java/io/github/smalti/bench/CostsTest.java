@@ -53,7 +53,8 @@ class CostsTest {
         assertEquals(1_214.3e6, min.stepWeights(), 0.05e6);
         assertEquals(2_539.8e9, loop(xl, 1024), 3e9, "one step fewer than the estimate");
         assertEquals(634.4e9, loop(min, 256), 3e9);
-        assertEquals(31.5e9, loop(xl, 1024) - 1023 * 2 * xl.stepWeights(), 0.3e9, "estimated with a row in the last layer");
+        assertEquals(31.5e9, loop(xl, 1024) - 1023 * 2 * xl.stepWeights(), 0.3e9,
+                "estimated with a row in the last layer");
         assertEquals(310.8e9, xl.prefill(Precision.F32).flop(), 0.5e9);
         assertEquals(152.7e9, min.prefill(Precision.F32).flop(), 0.5e9);
     }

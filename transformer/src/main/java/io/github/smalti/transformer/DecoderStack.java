@@ -80,9 +80,7 @@ final class DecoderStack {
         }
 
         /// Where numbers first stopped being finite, in words, or "".
-        String broken() {
-            return broken.isEmpty() && !Norms.isFinite(logits, logits.length) ? "the logits" : broken;
-        }
+        String broken() { return broken.isEmpty() && !Norms.isFinite(logits, logits.length) ? "the logits" : broken; }
 
         private void check(String what, int layer) {
             if (broken.isEmpty() && !Norms.isFinite(scratch.x, rows.count() * config.dModel())) {

@@ -17,7 +17,8 @@ import java.util.List;
 /// @param codes      size of the codebook
 /// @param gridSize   rows and columns of an image
 public record RandomRuDalle(int dModel, int layers, int textVocab, int textLength, int codes, int gridSize)
-        implements RandomCheckpoint {
+        implements
+            RandomCheckpoint {
     /// The published sizes of Malevich: 1,310.4 M parameters.
     public static final RandomRuDalle XL = new RandomRuDalle(2048, 24, 16512, 128, 8192, 32);
 
