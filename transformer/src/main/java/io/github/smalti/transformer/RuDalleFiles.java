@@ -12,6 +12,7 @@ import io.github.smalti.weights.WeightsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// A ruDALL-E folder: a state dict whose shapes tell the sizes, and perhaps a `config.json` with the constructor's settings.
@@ -60,7 +61,10 @@ record RuDalleFiles(Path folder, Path file) implements GeneratorFiles {
     static boolean isIn(Path folder) {
         for (String name : FILES) {
             Path file = folder.resolve(name);
-            if (Files.exists(file) && has(file, MARK)) return true;
+            if (!Files.exists(file)) continue;
+            try (Checkpoint checkpoint = Checkpoints.open(file)) {
+                return checkpoint.has(MARK);
+            }
         }
         return false;
     }
@@ -74,12 +78,6 @@ record RuDalleFiles(Path folder, Path file) implements GeneratorFiles {
             if (Files.exists(file)) return new RuDalleFiles(folder, file);
         }
         throw new WeightsException(folder.toString(), "", "no ruDALL-E model here: expected " + EXPECTED);
-    }
-
-    private static boolean has(Path file, String tensor) {
-        try (Checkpoint checkpoint = Checkpoints.open(file)) {
-            return checkpoint.has(tensor);
-        }
     }
 
     @Override
@@ -181,7 +179,7 @@ record RuDalleFiles(Path folder, Path file) implements GeneratorFiles {
         }
         int heads = said.optionalInt("num_attention_heads", inferred.headCount(), 1, inferred.dModel());
         String version = said.optionalString("hf_version",
-                inferred.version().name().toLowerCase(java.util.Locale.ROOT));
+                inferred.version().name().toLowerCase(Locale.ROOT));
         return new RuDalleConfig(inferred.layerCount(), inferred.dModel(), heads, inferred.textVocabSize(),
                 inferred.textLength(), inferred.codebookSize(), inferred.gridSize(), inferred.isSandwich(),
                 switch (version) {

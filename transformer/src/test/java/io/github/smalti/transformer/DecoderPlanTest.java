@@ -109,8 +109,8 @@ class DecoderPlanTest {
         }
     }
 
-    /// One thread, so that all of it is seen; the kernels compute nothing, what they allocate is theirs. The model is wide
-    /// and shallow, so that arrays outweigh the caches' own objects.
+    /// One thread, so that all of it is seen; the kernels compute nothing, what they allocate is theirs. There are so many
+    /// images that arrays outweigh the caches' own objects.
     @Test
     void sessionsTakeWhatThePlanSays() {
         try (Team team = new Team(1);
