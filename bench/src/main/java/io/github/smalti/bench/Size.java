@@ -13,9 +13,13 @@ enum Size {
     MINI(RandomModel.DALLE_MINI, "mini", "all stages of DALL·E mini: transformer, VQGAN f16, CLIP ViT-B/32"), MEGA(
             RandomModel.DALLE_MEGA, "mega",
             "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-L/14"), VQGAN_F16(RandomModel.VQGAN_F16,
-                    "vqgan-f16", "the image codec of mini and mega"), CLIP_B32(RandomModel.CLIP_B32, "clip-b32",
-                            "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"), EMOJI_SCENES(
-                                    null, "emoji-scenes", "all stages of the embedded model");
+                    "vqgan-f16", "the image codec of mini and mega"), GUMBEL_F8(RandomModel.GUMBEL_F8, "gumbel-f8",
+                            "the image codec of ruDALL-E: Gumbel VQGAN f8"), DVAE(RandomModel.DVAE, "dvae",
+                                    "OpenAI's dVAE, the image codec of the first DALL·E"), CLIP_B32(
+                                            RandomModel.CLIP_B32, "clip-b32",
+                                            "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14",
+                                                    "CLIP ViT-L/14"), EMOJI_SCENES(
+                                                            null, "emoji-scenes", "all stages of the embedded model");
 
     private final RandomModel model;
     private final String word;
@@ -43,7 +47,7 @@ enum Size {
                 : ModelCache.ofUser().model(model.word() + "-f16", model.files(), console);
         return switch (this) {
             case MINI, MEGA, EMOJI_SCENES -> whole(setup, place == null ? ModelPaths.embedded() : ModelPaths.of(place));
-            case VQGAN_F16 -> List.of(new CodecStages(setup, place));
+            case VQGAN_F16, GUMBEL_F8, DVAE -> List.of(new CodecStages(setup, place));
             case CLIP_B32, CLIP_L14 -> List.of(new ClipStages(setup, place));
         };
     }

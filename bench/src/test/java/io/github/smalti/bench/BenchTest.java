@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.bench.checkpoint.RandomFolder;
+import io.github.smalti.bench.checkpoint.RandomGumbelVqgan;
+import io.github.smalti.bench.checkpoint.RandomOpenAiDvae;
 import io.github.smalti.bench.checkpoint.RandomVqgan;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
@@ -88,6 +90,19 @@ class BenchTest {
         assertTrue(out().contains("| VQGAN decode to 64 x 64 |"), out());
         assertTrue(out().contains("GB/s"), out());
         assertTrue(!out().contains("VQGAN encode"), out());
+    }
+
+    @Test
+    void codecsOfEveryFamilyAreMeasured(@TempDir Path folder) throws Exception {
+        Path dvae = Files.createDirectory(folder.resolve("dvae"));
+        new RandomOpenAiDvae(8, 1, 8, 64).write(dvae, DType.F16, 1, (_, _) -> {});
+        assertEquals(0, run("dvae", "--model", dvae.toString(), "--rounds", "1", "--warm-up", "0"), err());
+        assertTrue(out().contains("| dVAE decode to 256 x 256 |"), out());
+        assertTrue(out().contains("| dVAE encode from 256 x 256 |"), out());
+        Path gumbel = Files.createDirectory(folder.resolve("gumbel"));
+        new RandomGumbelVqgan(VQGAN).write(gumbel, DType.F16, 1, (_, _) -> {});
+        assertEquals(0, run("gumbel-f8", "--model", gumbel.toString(), "--rounds", "1", "--warm-up", "0"), err());
+        assertTrue(out().contains("| VQGAN encode from 64 x 64 |"), out());
     }
 
     @ParameterizedTest
