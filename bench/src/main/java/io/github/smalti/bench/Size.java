@@ -10,16 +10,22 @@ import java.util.List;
 
 /// A named size and the stages that it has.
 enum Size {
-    MINI(RandomModel.DALLE_MINI, "mini", "all stages of DALL·E mini: transformer, VQGAN f16, CLIP ViT-B/32"), MEGA(
-            RandomModel.DALLE_MEGA, "mega",
-            "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-L/14"), VQGAN_F16(RandomModel.VQGAN_F16,
-                    "vqgan-f16", "the image codec of mini and mega"), GUMBEL_F8(RandomModel.GUMBEL_F8, "gumbel-f8",
-                            "the image codec of ruDALL-E: Gumbel VQGAN f8"), DVAE(RandomModel.DVAE, "dvae",
-                                    "OpenAI's dVAE, the image codec of the first DALL·E"), CLIP_B32(
-                                            RandomModel.CLIP_B32, "clip-b32",
-                                            "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14",
-                                                    "CLIP ViT-L/14"), EMOJI_SCENES(
-                                                            null, "emoji-scenes", "all stages of the embedded model");
+    /// The whole of DALL·E mini.
+    MINI(RandomModel.DALLE_MINI, "mini", "all stages of DALL·E mini: transformer, VQGAN f16, CLIP ViT-B/32"),
+    /// The whole of DALL·E mega.
+    MEGA(RandomModel.DALLE_MEGA, "mega", "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-L/14"),
+    /// Their image codec.
+    VQGAN_F16(RandomModel.VQGAN_F16, "vqgan-f16", "the image codec of mini and mega"),
+    /// ruDALL-E's image codec.
+    GUMBEL_F8(RandomModel.GUMBEL_F8, "gumbel-f8", "the image codec of ruDALL-E: Gumbel VQGAN f8"),
+    /// The first DALL·E's image codec.
+    DVAE(RandomModel.DVAE, "dvae", "OpenAI's dVAE, the image codec of the first DALL·E"),
+    /// The smaller judge.
+    CLIP_B32(RandomModel.CLIP_B32, "clip-b32", "CLIP ViT-B/32"),
+    /// The larger judge.
+    CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"),
+    /// The embedded model.
+    EMOJI_SCENES(null, "emoji-scenes", "all stages of the embedded model");
 
     private final RandomModel model;
     private final String word;

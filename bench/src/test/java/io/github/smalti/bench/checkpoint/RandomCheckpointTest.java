@@ -45,7 +45,7 @@ class RandomCheckpointTest {
 
     @Test
     void openAisDvaeHasTheNamesAndShapesOfItsReference() {
-        var dvae = new RandomOpenAiDvae(8, 2, 8, 96);
+        var dvae = new RandomOpenAiDvae(8, 2, 12, 96);
         assertSameTensors(GOLDEN.resolve("openai-dvae/b/decoder.pkl"), dvae.decoderTensors(DType.F32));
         assertSameTensors(GOLDEN.resolve("openai-dvae/b/encoder.pkl"), dvae.encoderTensors(DType.F32));
     }
