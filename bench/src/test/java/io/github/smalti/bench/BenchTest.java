@@ -8,7 +8,9 @@ import io.github.smalti.bench.checkpoint.RandomCheckpoint;
 import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.bench.checkpoint.RandomFolder;
+import io.github.smalti.bench.checkpoint.RandomGumbelVqgan;
 import io.github.smalti.bench.checkpoint.RandomMinDalle;
+import io.github.smalti.bench.checkpoint.RandomOpenAiDvae;
 import io.github.smalti.bench.checkpoint.RandomRuDalle;
 import io.github.smalti.bench.checkpoint.RandomVqgan;
 import io.github.smalti.core.Compute;
@@ -107,6 +109,19 @@ class BenchTest {
         assertTrue(out().contains("| VQGAN decode to 64 x 64 |"), out());
         assertTrue(out().contains("GB/s"), out());
         assertTrue(!out().contains("VQGAN encode"), out());
+    }
+
+    @Test
+    void codecsOfEveryFamilyAreMeasured(@TempDir Path folder) throws Exception {
+        Path dvae = Files.createDirectory(folder.resolve("dvae"));
+        new RandomOpenAiDvae(8, 1, 8, 64).write(dvae, DType.F16, 1, (_, _) -> {});
+        assertEquals(0, run("dvae", "--model", dvae.toString(), "--rounds", "1", "--warm-up", "0"), err());
+        assertTrue(out().contains("| dVAE decode to 256 x 256 "), out());
+        assertTrue(out().contains("| dVAE encode from 256 x 256 "), out());
+        Path gumbel = Files.createDirectory(folder.resolve("gumbel"));
+        new RandomGumbelVqgan(VQGAN).write(gumbel, DType.F16, 1, (_, _) -> {});
+        assertEquals(0, run("gumbel-f8", "--model", gumbel.toString(), "--rounds", "1", "--warm-up", "0"), err());
+        assertTrue(out().contains("| VQGAN encode from 64 x 64 "), out());
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.dvae.OpenAiDvaeConfig;
 import io.github.smalti.dvae.VqganConfig;
 import io.github.smalti.transformer.DalleBartConfig;
 import io.github.smalti.transformer.MinDalleConfig;
@@ -96,6 +97,20 @@ class CostsTest {
         assertEquals(2 * 69_214_404_608.0, Costs.vqganEncode(F16, 16, 16).flop(), "f16 encode: 138.4 GFLOP");
         double parameters = Costs.vqganDecode(F16, 16, 16).bytes() / 4;
         assertTrue(parameters > 42.4e6 && parameters < 42_515_587, "norms and biases are not counted: " + parameters);
+    }
+
+    @Test
+    void codecsOfEightPixelsACode() {
+        var gumbel = new VqganConfig(256, 128, List.of(1, 1, 2, 4), 2, List.of(32), 256, 256, 8192);
+        assertEquals(2 * 156_120_383_488.0, Costs.vqganDecode(gumbel, 32, 32).flop(), "Gumbel f8 decode: 312.2 GFLOP");
+        assertEquals(2 * 86_729_818_112.0, Costs.vqganEncode(gumbel, 32, 32).flop(), "Gumbel f8 encode: 173.5 GFLOP");
+        var dvae = new OpenAiDvaeConfig(256, 2, 128, 8192);
+        assertEquals(2 * 152_907_546_624.0, Costs.dvaeDecode(dvae, 32, 32).flop(), "dVAE decode: 305.8 GFLOP");
+        assertEquals(2 * 136_147_107_840.0, Costs.dvaeEncode(dvae, 32, 32).flop(), "dVAE encode: 272.3 GFLOP");
+        double decoder = Costs.dvaeDecode(dvae, 32, 32).bytes() / 4 + 8192 * 128;
+        double encoder = Costs.dvaeEncode(dvae, 32, 32).bytes() / 4;
+        assertTrue(decoder > 43.80e6 && decoder < 43_829_766, "biases are not counted: " + decoder);
+        assertTrue(encoder > 53.76e6 && encoder < 53_786_240, "biases are not counted: " + encoder);
     }
 
     @Test

@@ -162,7 +162,8 @@ public record RandomVqgan(int resolution, int channels, List<Integer> multiplier
         RandomFile.writeSafetensors(folder.resolve("model.safetensors"), torchTensors(dtype), seed, listener);
     }
 
-    private String config() {
+    /// Its `config.json`.
+    String config() {
         return """
                 {"model_type": "vqgan", "architectures": ["VQModel"], "resolution": %d, "ch": %d, "ch_mult": %s,
                  "num_resolutions": %d, "num_res_blocks": %d, "attn_resolutions": %s, "z_channels": %d,
