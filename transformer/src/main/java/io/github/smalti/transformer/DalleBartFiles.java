@@ -7,7 +7,6 @@ import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.TensorLocation;
 import io.github.smalti.weights.Weights;
 import io.github.smalti.weights.WeightsException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,13 +33,13 @@ sealed interface DalleBartFiles permits PublishedFiles, TorchPortFiles {
     /// @param folder the folder
     /// @throws WeightsException if it holds no DalleBart
     static DalleBartFiles in(Path folder) {
-        for (String name : List.of("flax_model.msgpack", "model.safetensors")) {
+        for (String name : List.of("flax_model.msgpack", "model.safetensors.index.json", "model.safetensors")) {
             Path file = folder.resolve(name);
             if (Files.exists(file)) return new PublishedFiles(folder.resolve("config.json"), file);
         }
-        for (String suffix : List.of("_mini", "")) {
-            Path encoder = folder.resolve("encoder" + suffix + ".pt");
-            Path decoder = folder.resolve("decoder" + suffix + ".pt");
+        for (String end : List.of("_mini.pt", ".pt", "_mini.safetensors", ".safetensors")) {
+            Path encoder = folder.resolve("encoder" + end);
+            Path decoder = folder.resolve("decoder" + end);
             if (Files.exists(encoder) && Files.exists(decoder)) return new TorchPortFiles(folder, encoder, decoder);
         }
         throw new WeightsException(folder.toString(), "", "no DALL·E mini model here: expected config.json and "
@@ -48,17 +47,7 @@ sealed interface DalleBartFiles permits PublishedFiles, TorchPortFiles {
     }
 
     /// Bytes of the checkpoint files.
-    default long byteSize() {
-        long size = 0;
-        for (Path file : files()) {
-            try {
-                size += Files.size(file);
-            } catch (IOException e) {
-                throw new WeightsException(file.toString(), "", "cannot be read: " + e, e);
-            }
-        }
-        return size;
-    }
+    default long byteSize() { return files().stream().mapToLong(Checkpoints::byteSize).sum(); }
 
     /// Reads the weights; what was opened is closed again if that fails.
     default DalleBart load(Compute compute, Precision precision) {
