@@ -28,7 +28,8 @@ import java.util.List;
 record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float logitScale, long fileBytes)
         implements
             AutoCloseable {
-    private static final List<String> HUGGING_FACE_FILES = List.of("model.safetensors", "pytorch_model.bin");
+    private static final List<String> HUGGING_FACE_FILES = List.of("model.safetensors.index.json",
+            "model.safetensors", "pytorch_model.bin");
 
     /// Opens a file of weights.
     ///
@@ -49,11 +50,9 @@ record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float
                 case OPEN_AI -> ClipConfig.ofShapes(weights);
             };
             var towers = new ClipTowers(weights, new TextTransformer(config.text(), weights),
-                    new VisionTransformer(config.image(), weights), logitScale(weights), Files.size(file));
+                    new VisionTransformer(config.image(), weights), logitScale(weights), Checkpoints.byteSize(file));
             isOpened = true;
             return towers;
-        } catch (IOException e) {
-            throw new WeightsException(checkpoint.file(), "", "cannot be read: " + e.getMessage(), e);
         } finally {
             if (!isOpened && weights != null) weights.close();
             if (!isOpened && weights == null) checkpoint.close();

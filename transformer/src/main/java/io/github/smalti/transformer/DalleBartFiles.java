@@ -19,9 +19,9 @@ sealed interface DalleBartFiles extends GeneratorFiles permits PublishedFiles, T
     /// What such a folder holds, for messages.
     String EXPECTED = "config.json and flax_model.msgpack, or encoder.pt and decoder.pt";
     /// Files that hold encoder and decoder.
-    List<String> SINGLE_FILES = List.of("flax_model.msgpack", "model.safetensors");
+    List<String> SINGLE_FILES = List.of("flax_model.msgpack", "model.safetensors.index.json", "model.safetensors");
     /// What the port's names end with.
-    List<String> SUFFIXES = List.of("_mini", "");
+    List<String> ENDS = List.of("_mini.pt", ".pt", "_mini.safetensors", ".safetensors");
 
     /// The configuration, read or inferred from shapes.
     DalleBartConfig config();
@@ -36,8 +36,8 @@ sealed interface DalleBartFiles extends GeneratorFiles permits PublishedFiles, T
     /// Whether a folder has the files of such a model.
     static boolean isIn(Path folder) {
         return SINGLE_FILES.stream().anyMatch(name -> Files.exists(folder.resolve(name)))
-                || SUFFIXES.stream().anyMatch(suffix -> Files.exists(encoder(folder, suffix))
-                        && Files.exists(decoder(folder, suffix)));
+                || ENDS.stream().anyMatch(end -> Files.exists(folder.resolve("encoder" + end))
+                        && Files.exists(folder.resolve("decoder" + end)));
     }
 
     /// Recognises a folder's layout.
@@ -49,17 +49,13 @@ sealed interface DalleBartFiles extends GeneratorFiles permits PublishedFiles, T
             Path file = folder.resolve(name);
             if (Files.exists(file)) return new PublishedFiles(folder.resolve("config.json"), file);
         }
-        for (String suffix : SUFFIXES) {
-            Path encoder = encoder(folder, suffix);
-            Path decoder = decoder(folder, suffix);
+        for (String end : ENDS) {
+            Path encoder = folder.resolve("encoder" + end);
+            Path decoder = folder.resolve("decoder" + end);
             if (Files.exists(encoder) && Files.exists(decoder)) return new TorchPortFiles(folder, encoder, decoder);
         }
         throw new WeightsException(folder.toString(), "", "no DALL·E mini model here: expected " + EXPECTED);
     }
-
-    private static Path encoder(Path folder, String suffix) { return folder.resolve("encoder" + suffix + ".pt"); }
-
-    private static Path decoder(Path folder, String suffix) { return folder.resolve("decoder" + suffix + ".pt"); }
 
     @Override
     default MemoryPlan plan(Precision precision, int images, boolean guided) {

@@ -6,9 +6,6 @@ import io.github.smalti.core.Precision;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.TensorLocation;
 import io.github.smalti.weights.Weights;
-import io.github.smalti.weights.WeightsException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -43,15 +40,5 @@ interface GeneratorFiles {
     }
 
     /// Bytes of the checkpoint files.
-    default long byteSize() {
-        long size = 0;
-        for (Path file : files()) {
-            try {
-                size += Files.size(file);
-            } catch (IOException e) {
-                throw new WeightsException(file.toString(), "", "cannot be read: " + e, e);
-            }
-        }
-        return size;
-    }
+    default long byteSize() { return files().stream().mapToLong(Checkpoints::byteSize).sum(); }
 }
