@@ -2,7 +2,6 @@ package io.github.smalti.core;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /// A weight matrix packed for the kernels, in native memory.
 ///
@@ -120,35 +119,8 @@ public final class PackedMatrix {
         for (int i = 0; i < matrices.length; i++) {
             matrices[i] = new PackedMatrix(Precision.F32, outputs, 1, inputs, arena);
         }
-        team.run(outputs, (output, _) -> {
-            float[] weights = kernel.select(0, output).toFloats(); // (inputs, 3, 3)
-            for (int input = 0; input < inputs; input++) {
-                double[][] frequencies = sandwich(transform, weights, input * 9);
-                for (int i = 0; i < matrices.length; i++) {
-                    matrices[i].put(output, input, (float) frequencies[i / transform.length][i % transform.length]);
-                }
-            }
-        });
+        new WinogradPacker(kernel, transform, matrices).packOn(team);
         return matrices;
-    }
-
-    /// `transform · kernel · transformᵀ` of a 3×3 kernel.
-    private static double[][] sandwich(double[][] transform, float[] kernel, int at) {
-        int points = transform.length;
-        double[][] out = new double[points][points];
-        for (int i = 0; i < points; i++) {
-            double[] t = transform[i];
-            for (int col = 0; col < 3; col++) {
-                double sum = t[0] * kernel[at + col] + t[1] * kernel[at + 3 + col] + t[2] * kernel[at + 6 + col];
-                for (int j = 0; j < points; j++) out[i][j] += transform[j][col] * sum;
-            }
-        }
-        return out;
-    }
-
-    private void put(int column, int k, float weight) {
-        long at = column / PANEL * panelElements() + (long) k * PANEL + column % PANEL;
-        data.setAtIndex(ValueLayout.JAVA_FLOAT, at, weight);
     }
 
     private static PackedMatrix empty(Arena arena, Precision precision, TensorView... rows) {
