@@ -71,7 +71,7 @@ public interface Clip extends AutoCloseable {
     MemoryPlan plan(int images);
 
     /// The shape in short, for the record of how an image was made: `ViT-768/32@224` has width 768, patches of 32 and
-    /// pictures of 224 pixels.
+    /// pictures of 224 pixels; `RN-64/3-4-6-3@224` is a ResNet of width 64 with as many bottlenecks in its stages.
     String name();
 
     /// Frees the packed weights and unmaps the checkpoint; closing twice has no effect.
@@ -85,16 +85,28 @@ public interface Clip extends AutoCloseable {
     /// | Hugging Face | `model.safetensors`, in one file or in several with their index, or `pytorch_model.bin`, `config.json`, `vocab.json`, `merges.txt`, and if there is one `preprocessor_config.json` |
     /// | OpenAI | one `.pt` (state dict or TorchScript) and beside it `bpe_simple_vocab_16e6.txt.gz` or `vocab.json` and `merges.txt` |
     ///
-    /// OpenAI's files hold no configuration: all sizes follow from the tensors' shapes, heads are 64 wide.
+    /// OpenAI's files hold no configuration: all sizes follow from the tensors' shapes, heads are 64 wide. The image
+    /// tower is a vision transformer, or in OpenAI's layout also a ResNet (RN50, RN101, RN50x4, …).
     ///
     /// @param folderOrFile the folder, or the file of weights in it
     /// @param compute      what to compute with
     /// @param precision    how the weights of linear layers lie in memory
     /// @return the model; the caller closes it
-    /// @throws io.github.smalti.weights.WeightsException if a file is missing, damaged or not a CLIP with a vision
-    ///         transformer
+    /// @throws io.github.smalti.weights.WeightsException if a file is missing, damaged or no CLIP
     /// @throws io.github.smalti.tokenizer.TokenizerException if the vocabulary is missing or malformed
     static Clip load(Path folderOrFile, Compute compute, Precision precision) {
         return ClipModel.load(folderOrFile, compute, precision);
+    }
+
+    /// What a model would hold and what one call would need with [Compute#shared]; reads configuration, names and shapes
+    /// only.
+    ///
+    /// @param folderOrFile as for [#load]
+    /// @param precision    as for [#load]
+    /// @param images       pictures of one call, as for [#plan(int)]
+    /// @return the plan that the loaded model would state
+    /// @throws io.github.smalti.weights.WeightsException if a file is missing, damaged or no CLIP
+    static MemoryPlan plan(Path folderOrFile, Precision precision, int images) {
+        return ClipTowers.plan(ClipTowers.weightsFile(folderOrFile), Compute.shared(), precision, images);
     }
 }

@@ -36,7 +36,8 @@ final class ClipModel implements Clip {
                         "expected a row for each of the vocabulary's " + tokenizer.vocabSize() + " tokens, found "
                                 + towers.text().config().vocabSize() + "; the vocabulary belongs to another model");
             }
-            var model = new ClipModel(towers, tokenizer, ImagePreprocessor.read(folder, towers.image().imageSize()));
+            var model = new ClipModel(towers, tokenizer,
+                    ImagePreprocessor.read(folder, towers.image().config().imageSize()));
             isLoaded = true;
             return model;
         } finally {
@@ -59,12 +60,13 @@ final class ClipModel implements Clip {
 
     @Override
     public float[][] embedImages(List<Raster> images) {
-        return inChunks(images, towers.image().picturesAtOnce(), preprocessor::prepare, towers.image()::embed);
+        return inChunks(images, towers.image().config().picturesAtOnce(), preprocessor::prepare, towers.image()::embed);
     }
 
     @Override
     public float[][] embedPixels(List<Pixels> pictures) {
-        return inChunks(pictures, towers.image().picturesAtOnce(), preprocessor::prepare, towers.image()::embed);
+        return inChunks(pictures, towers.image().config().picturesAtOnce(), preprocessor::prepare,
+                towers.image()::embed);
     }
 
     private static <S, P> float[][] inChunks(List<S> sources, int atOnce, Function<S, P> prepare,
@@ -99,14 +101,10 @@ final class ClipModel implements Clip {
     }
 
     @Override
-    public MemoryPlan plan(int images) {
-        if (images < 0) throw new IllegalArgumentException("images: expected 0 or more, found " + images);
-        return towers.image().plan(Math.min(images, towers.image().picturesAtOnce()))
-                .plus(new MemoryPlan(towers.fileBytes(), towers.weights().packedBytes(), 0, 0));
-    }
+    public MemoryPlan plan(int images) { return towers.plan(images); }
 
     @Override
-    public String name() { return towers.image().name(); }
+    public String name() { return towers.image().config().name(); }
 
     @Override
     public void close() { towers.close(); }

@@ -11,7 +11,8 @@ import java.util.List;
 enum ClipNames {
     /// `text_model.…`, `vision_model.…`, separate queries, keys and values.
     HUGGING_FACE,
-    /// `transformer.…`, `visual.…`, fused queries, keys and values, projections stored as (width, embeddingSize).
+    /// `transformer.…`, `visual.…`, fused queries, keys and values, projections stored as (width, embeddingSize). The
+    /// ResNet towers, which only OpenAI published, are asked for by these names.
     OPEN_AI;
 
     private record Renaming(String from, String to) {}
@@ -37,13 +38,8 @@ enum ClipNames {
     ///
     /// @param checkpoint the file
     /// @return the scheme
-    /// @throws WeightsException if the file is no CLIP or one whose image tower is a ResNet
+    /// @throws WeightsException if the file is no CLIP
     static ClipNames of(Checkpoint checkpoint) {
-        if (checkpoint.has("visual.layer1.0.conv1.weight")) {
-            throw new WeightsException(checkpoint.file(), "visual.layer1.0.conv1.weight",
-                    "expected a vision transformer, found CLIP's ResNet image tower, which is not supported; use a ViT"
-                            + " checkpoint such as ViT-B/32");
-        }
         if (checkpoint.has("visual.conv1.weight")) return OPEN_AI;
         if (checkpoint.has("vision_model.embeddings.patch_embedding.weight")) return HUGGING_FACE;
         throw new WeightsException(checkpoint.file(), "",

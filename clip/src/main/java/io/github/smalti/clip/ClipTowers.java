@@ -1,6 +1,7 @@
 package io.github.smalti.clip;
 
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.Checkpoint;
@@ -39,23 +40,61 @@ record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float
     /// @return the towers; the caller closes them
     /// @throws WeightsException if the file is missing, damaged or no CLIP
     static ClipTowers open(Path file, Compute compute, Precision precision) {
-        Checkpoint checkpoint = Checkpoints.open(file);
-        Weights weights = null;
-        boolean isOpened = false;
+        Opened opened = Opened.open(file, compute, precision);
+        Weights weights = opened.weights;
+        boolean isLoaded = false;
         try {
-            ClipNames names = ClipNames.of(checkpoint);
-            weights = new Weights(checkpoint, names::locate, compute, precision);
-            ClipConfig config = switch (names) {
-                case HUGGING_FACE -> ClipConfig.read(ModelConfig.readJson(file.resolveSibling("config.json")));
-                case OPEN_AI -> ClipConfig.ofShapes(weights);
-            };
-            var towers = new ClipTowers(weights, new TextTransformer(config.text(), weights),
-                    new VisionTransformer(config.image(), weights), logitScale(weights), Checkpoints.byteSize(file));
-            isOpened = true;
+            var towers = new ClipTowers(weights, new TextTransformer(opened.config.text(), weights),
+                    opened.config.image().load(weights), logitScale(weights), opened.fileBytes);
+            isLoaded = true;
             return towers;
         } finally {
-            if (!isOpened && weights != null) weights.close();
-            if (!isOpened && weights == null) checkpoint.close();
+            if (!isLoaded) weights.close();
+        }
+    }
+
+    /// What the towers of a file would hold, and what one call of pictures would need; reads configuration, names and
+    /// shapes only.
+    ///
+    /// @param file      the file
+    /// @param compute   what it would be loaded with
+    /// @param precision how linear layers would be packed
+    /// @param images    pictures of the call
+    /// @throws WeightsException if the file is missing, damaged or no CLIP
+    static MemoryPlan plan(Path file, Compute compute, Precision precision, int images) {
+        Opened opened = Opened.open(file, compute, precision);
+        try (Weights _ = opened.weights) {
+            ClipConfig config = opened.config;
+            return config.plan(opened.fileBytes, config.weightBytes(precision), images, compute.team().size());
+        }
+    }
+
+    /// What the towers hold, and what one call of pictures needs.
+    MemoryPlan plan(int images) {
+        var config = new ClipConfig(text.config(), image.config());
+        return config.plan(fileBytes, weights.packedBytes(), images, weights.compute().team().size());
+    }
+
+    /// A file of which only names and shapes were read.
+    private record Opened(Weights weights, ClipConfig config, long fileBytes) {
+        static Opened open(Path file, Compute compute, Precision precision) {
+            Checkpoint checkpoint = Checkpoints.open(file);
+            Weights weights = null;
+            boolean isOpened = false;
+            try {
+                ClipNames names = ClipNames.of(checkpoint);
+                weights = new Weights(checkpoint, names::locate, compute, precision);
+                ClipConfig config = switch (names) {
+                    case HUGGING_FACE -> ClipConfig.read(ModelConfig.readJson(file.resolveSibling("config.json")));
+                    case OPEN_AI -> ClipConfig.ofShapes(weights);
+                };
+                var opened = new Opened(weights, config, Checkpoints.byteSize(file));
+                isOpened = true;
+                return opened;
+            } finally {
+                if (!isOpened && weights != null) weights.close();
+                if (!isOpened && weights == null) checkpoint.close();
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 package io.github.smalti.clip;
 
 import io.github.smalti.core.NativeMemory;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.Embedding;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
@@ -28,7 +30,13 @@ final class TextTransformer {
     /// @param contextLength ids of a text
     /// @param vocabSize     ids that exist
     /// @param embeddingSize numbers of an embedding
-    record Config(Transformer.Config transformer, int contextLength, int vocabSize, int embeddingSize) {}
+    record Config(Transformer.Config transformer, int contextLength, int vocabSize, int embeddingSize) {
+        /// Bytes that the packed weights take.
+        long weightBytes(Precision precision) {
+            return transformer.weightBytes(precision)
+                    + PackedMatrix.byteSize(precision, embeddingSize, 1, transformer.width());
+        }
+    }
 
     private final Config config;
     private final NativeMemory memory;
@@ -54,7 +62,7 @@ final class TextTransformer {
     Config config() { return config; }
 
     /// Texts that are worth computing together.
-    int textsAtOnce() { return ClipConfig.atOnce(config.transformer, config.contextLength, MOST_AT_ONCE); }
+    int textsAtOnce() { return ClipConfig.atOnce(config.transformer.widestRow(), config.contextLength, MOST_AT_ONCE); }
 
     /// Embeds texts, not normalised.
     ///

@@ -1,5 +1,7 @@
 package io.github.smalti.clip;
 
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.weights.Weights;
 import java.util.List;
@@ -21,6 +23,14 @@ final class Transformer {
 
         /// The longest row of scratch, in floats.
         int widestRow() { return Math.max(3 * width, ffnDim); }
+
+        /// Bytes that the packed weights take.
+        long weightBytes(Precision precision) {
+            return layerCount * (PackedMatrix.byteSize(precision, 3 * width, 1, width)
+                    + PackedMatrix.byteSize(precision, width, 1, width)
+                    + PackedMatrix.byteSize(precision, ffnDim, 1, width)
+                    + PackedMatrix.byteSize(precision, width, 1, ffnDim));
+        }
     }
 
     private final Config config;

@@ -3,6 +3,8 @@ package io.github.smalti.clip;
 import io.github.smalti.core.DType;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.NativeMemory;
+import io.github.smalti.core.PackedMatrix;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.layer.LayerNorm;
 import io.github.smalti.core.layer.Linear;
@@ -33,12 +35,38 @@ final class VisionTransformer implements ImageTower {
     /// @param imageSize     rows and columns of a picture
     /// @param patchSize     rows and columns of a patch; divides the image size
     /// @param embeddingSize numbers of an embedding
-    record Config(Transformer.Config transformer, int imageSize, int patchSize, int embeddingSize) {
+    record Config(Transformer.Config transformer, int imageSize, int patchSize, int embeddingSize)
+            implements
+                ImageTower.Config {
         int grid() { return imageSize / patchSize; }
 
         int tokenCount() { return 1 + grid() * grid(); }
 
         int patchLength() { return patchSize * patchSize * CHANNELS; }
+
+        @Override
+        public int picturesAtOnce() { return ClipConfig.atOnce(transformer.widestRow(), tokenCount(), MOST_AT_ONCE); }
+
+        @Override
+        public long weightBytes(Precision precision) {
+            return transformer.weightBytes(precision)
+                    + PackedMatrix.byteSize(precision, transformer.width(), 1, patchLength())
+                    + PackedMatrix.byteSize(precision, embeddingSize, 1, transformer.width());
+        }
+
+        @Override
+        public MemoryPlan plan(int pictures, int threads) {
+            long patchFloats = (long) (tokenCount() - 1) * (patchLength() + transformer.width());
+            long pictureFloats = (long) imageSize * imageSize * CHANNELS;
+            return TokenRows.plan(transformer, pictures, tokenCount())
+                    .plus(new MemoryPlan(0, 0, 0, pictures * (patchFloats + pictureFloats) * Float.BYTES));
+        }
+
+        @Override
+        public String name() { return "ViT-" + transformer.width() + "/" + patchSize + "@" + imageSize; }
+
+        @Override
+        public ImageTower load(Weights weights) { return new VisionTransformer(this, weights); }
     }
 
     private final Config config;
@@ -51,7 +79,7 @@ final class VisionTransformer implements ImageTower {
     private final LayerNorm postNorm;
     private final Linear projection;
 
-    VisionTransformer(Config config, Weights weights) {
+    private VisionTransformer(Config config, Weights weights) {
         this.config = config;
         this.memory = weights.compute().memory();
         int width = config.transformer.width();
@@ -81,10 +109,7 @@ final class VisionTransformer implements ImageTower {
     }
 
     @Override
-    public int imageSize() { return config.imageSize; }
-
-    @Override
-    public int picturesAtOnce() { return ClipConfig.atOnce(config.transformer, config.tokenCount(), MOST_AT_ONCE); }
+    public Config config() { return config; }
 
     @Override
     public float[][] embed(List<float[]> pictures) {
@@ -130,18 +155,5 @@ final class VisionTransformer implements ImageTower {
                 System.arraycopy(picture, (top + y) * rowStride + left, patches, at, line);
             }
         }
-    }
-
-    @Override
-    public MemoryPlan plan(int pictures) {
-        long patchFloats = (long) (config.tokenCount() - 1) * (config.patchLength() + config.transformer.width());
-        long pictureFloats = (long) config.imageSize * config.imageSize * CHANNELS;
-        return TokenRows.plan(config.transformer, pictures, config.tokenCount())
-                .plus(new MemoryPlan(0, 0, 0, pictures * (patchFloats + pictureFloats) * Float.BYTES));
-    }
-
-    @Override
-    public String name() {
-        return "ViT-" + config.transformer.width() + "/" + config.patchSize + "@" + config.imageSize;
     }
 }

@@ -27,7 +27,7 @@ class OpenAiGoldenTest {
         List<int[]> texts = new ArrayList<>();
         for (int i = 0; i < 5; i++) texts.add(Arrays.copyOfRange(ids, i * 20, (i + 1) * 20));
         try (ClipTowers towers = open(file)) {
-            assertEquals("ViT-128/16@48", towers.image().name());
+            assertEquals("ViT-128/16@48", towers.image().config().name());
             float[][] text = towers.text().embed(texts);
             float[][] image = towers.image().embed(TestPictures.fromPlanes(GOLDEN.floats("pixel_values"), 3));
             GOLDEN.assertClose("text_embeds_raw", TestPictures.flat(text));

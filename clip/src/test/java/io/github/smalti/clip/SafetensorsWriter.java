@@ -57,6 +57,37 @@ final class SafetensorsWriter {
         return writer;
     }
 
+    /// OpenAI's names: a ResNet of width 2 for pictures of 32 pixels, with one bottleneck a stage; texts as in [#openAi].
+    static SafetensorsWriter openAiResNet() { return openAiResNet(2, 1); }
+
+    /// The same of any width, for pictures of 32 · grid pixels.
+    static SafetensorsWriter openAiResNet(int width, int grid) {
+        SafetensorsWriter writer = openAi();
+        writer.shapes.keySet().removeIf(name -> name.startsWith("visual."));
+        int half = width / 2;
+        writer.folded("visual.", "conv1", "bn1", half, 3, 3).folded("visual.", "conv2", "bn2", half, half, 3)
+                .folded("visual.", "conv3", "bn3", width, half, 3);
+        int inputs = width;
+        for (int stage = 0; stage < 4; stage++) {
+            String block = "visual.layer" + (stage + 1) + ".0.";
+            int planes = width << stage;
+            writer.folded(block, "conv1", "bn1", planes, inputs, 1).folded(block, "conv2", "bn2", planes, planes, 3)
+                    .folded(block, "conv3", "bn3", 4 * planes, planes, 1)
+                    .folded(block, "downsample.0", "downsample.1", 4 * planes, inputs, 1);
+            inputs = 4 * planes;
+        }
+        String pool = "visual.attnpool.";
+        for (String name : new String[]{"q_proj", "k_proj", "v_proj"}) writer.linear(pool + name, inputs, inputs);
+        return writer.linear(pool + "c_proj", 8, inputs).with(pool + "positional_embedding", grid * grid + 1, inputs);
+    }
+
+    private SafetensorsWriter folded(String path, String conv, String norm, int outputs, int inputs, int side) {
+        for (String part : new String[]{"weight", "bias", "running_mean", "running_var"}) {
+            with(path + norm + "." + part, outputs);
+        }
+        return with(path + conv + ".weight", outputs, inputs, side, side);
+    }
+
     private SafetensorsWriter linear(String name, long... shape) {
         return with(name + ".weight", shape).with(name + ".bias", shape[0]);
     }

@@ -63,9 +63,39 @@ class WrongFilesTest {
     }
 
     @Test
-    void refusesResNetTower() throws IOException {
-        SafetensorsWriter.openAi().with("visual.layer1.0.conv1.weight", 1, 1, 1, 1).write(folder.resolve("RN50.pt"));
-        assertRefused("RN50.pt", "ResNet", "ViT-B/32");
+    void checkpointOfAResNetLoadsWithVocabularyBeside() throws IOException {
+        copy("vocab.json", "merges.txt");
+        SafetensorsWriter.openAiResNet().write(folder.resolve("RN.pt"));
+        try (Clip clip = load()) {
+            assertEquals("RN-2/1-1-1-1@32", clip.name());
+            assertEquals(8, clip.embeddingSize());
+            assertArrayEquals(new float[8], clip.embedTexts(List.of("a cat"))[0]);
+        }
+    }
+
+    @Test
+    void refusesResNetsThatContradictThemselves() throws IOException {
+        SafetensorsWriter.openAiResNet().with("visual.layer1.0.conv1.weight", 3, 2, 1, 1)
+                .write(folder.resolve("RN.pt"));
+        assertRefused("RN.pt", "layer1.0.conv1.weight", "even width", "3");
+        SafetensorsWriter.openAiResNet().with("visual.layer1.0.conv1.weight", 514, 2, 1, 1)
+                .write(folder.resolve("RN.pt"));
+        assertRefused("RN.pt", "layer1.0.conv1.weight", "1 to 256");
+        SafetensorsWriter.openAiResNet().with("visual.layer1.0.conv1.weight", 4, 2, 1, 1)
+                .write(folder.resolve("RN.pt"));
+        assertRefused("visual.conv1.weight", "(2, 3, 3, 3)", "(1, 3, 3, 3)");
+        SafetensorsWriter.openAiResNet().with("visual.attnpool.positional_embedding", 3, 64)
+                .write(folder.resolve("RN.pt"));
+        assertRefused("visual.attnpool.positional_embedding", "square", "3 positions");
+        SafetensorsWriter.openAiResNet().with("visual.attnpool.positional_embedding", 5, 64)
+                .write(folder.resolve("RN.pt"));
+        assertThrows(TokenizerException.class, this::load, "sizes follow from the positions");
+        SafetensorsWriter.openAiResNet().without("visual.layer3.0.conv1.weight").write(folder.resolve("RN.pt"));
+        assertRefused("visual.layer3", "1 to 256 bottlenecks", "found 0");
+        SafetensorsWriter.openAiResNet().without("visual.layer4.0.downsample.0.weight").write(folder.resolve("RN.pt"));
+        assertRefused("visual.layer4.0.downsample.0.weight");
+        SafetensorsWriter.openAiResNet().with("visual.bn2.running_var", 2).write(folder.resolve("RN.pt"));
+        assertRefused("visual.bn2.running_var", "(1)", "(2)");
     }
 
     @Test

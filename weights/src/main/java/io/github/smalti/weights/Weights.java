@@ -176,9 +176,16 @@ public final class Weights implements AutoCloseable {
     /// @param name   its name below this path
     /// @param length its length
     /// @return a new array
-    public float[] vector(String name, int length) {
-        TensorView vector = floats(name, length);
-        return MappingFault.guard(file(), vector::toFloats);
+    public float[] vector(String name, int length) { return array(name, length); }
+
+    /// The numbers of a tensor on the heap, row-major.
+    ///
+    /// @param name  its name below this path
+    /// @param shape the shape it must have
+    /// @return a new array
+    public float[] array(String name, long... shape) {
+        TensorView tensor = floats(name, shape);
+        return MappingFault.guard(file(), tensor::toFloats);
     }
 
     /// A fully connected layer from `<name>.weight` (outputs, inputs) and, if asked for, `<name>.bias`.
@@ -237,10 +244,22 @@ public final class Weights implements AutoCloseable {
     /// @return the layer
     public Conv2d conv2d(String name, int inputs, int outputs, int kernel, int stride) {
         TensorView weight = tensor(name + ".weight", outputs, inputs, kernel, kernel);
+        Conv2d.Padding padding = stride == 1 ? Conv2d.Padding.EVERY_SIDE : Conv2d.Padding.RIGHT_AND_BOTTOM;
+        return conv2d(vector(name + ".bias", outputs), weight, stride, padding);
+    }
+
+    /// A convolution from a kernel that lies elsewhere or was changed; always float32.
+    ///
+    /// @param bias    one float per output, or null
+    /// @param weight  (outputs, inputs, kernel, kernel)
+    /// @param stride  1 or 2
+    /// @param padding where zeros are taken
+    /// @return the layer
+    public Conv2d conv2d(float[] bias, TensorView weight, int stride, Conv2d.Padding padding) {
         PackedMatrix packed = MappingFault.guard(file(), () -> packsAlone
                 ? PackedMatrix.packConvolution(arena, Precision.F32, weight)
                 : PackedMatrix.packConvolution(compute.team(), arena, Precision.F32, weight));
-        return new Conv2d(compute, counted(packed), vector(name + ".bias", outputs), inputs, kernel, stride);
+        return new Conv2d(compute, counted(packed), bias, (int) weight.size(1), (int) weight.size(2), stride, padding);
     }
 
     /// A 3×3 convolution of stride 1 from `<name>.weight` (outputs, inputs, 3, 3) and `<name>.bias`, made for a picture:
@@ -252,11 +271,23 @@ public final class Weights implements AutoCloseable {
     /// @param pixels  pixels of the picture that the layer is made for; 0 for the weight that takes least memory
     /// @return the layer, for pictures of any size
     public Conv2d conv3x3(String name, int inputs, int outputs, long pixels) {
-        if (!WinogradWeight.isWorthwhile(inputs, outputs, pixels)) return conv2d(name, inputs, outputs, 3, 1);
         TensorView kernel = tensor(name + ".weight", outputs, inputs, 3, 3);
+        return conv3x3(vector(name + ".bias", outputs), kernel, pixels);
+    }
+
+    /// As [#conv3x3(String, int, int, long)], from a kernel that lies elsewhere or was changed.
+    ///
+    /// @param bias   one float per output, or null
+    /// @param kernel (outputs, inputs, 3, 3)
+    /// @param pixels pixels of the picture that the layer is made for
+    /// @return the layer, for pictures of any size
+    public Conv2d conv3x3(float[] bias, TensorView kernel, long pixels) {
+        if (!WinogradWeight.isWorthwhile((int) kernel.size(1), (int) kernel.size(0), pixels)) {
+            return conv2d(bias, kernel, 1, Conv2d.Padding.EVERY_SIDE);
+        }
         WinogradWeight weight = MappingFault.guard(file(), () -> WinogradWeight.pack(compute.team(), arena, kernel));
         packedBytes.addAndGet(weight.bytes());
-        return new Conv2d(compute, weight, vector(name + ".bias", outputs));
+        return new Conv2d(compute, weight, bias);
     }
 
     /// A layer norm from `<name>.weight` and `<name>.bias`, each of which may be missing (1 and 0).

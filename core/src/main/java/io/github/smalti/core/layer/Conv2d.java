@@ -11,10 +11,19 @@ import io.github.smalti.core.ShapeMismatchException;
 /// | in | (rows, cols, inputs) |
 /// | out | (rows, cols, outputs), halved by stride 2 |
 ///
-/// A 3×3 convolution of stride 2 pads one zero at right and bottom only, as the VQGAN's downsampling does.
+/// A 3×3 convolution of stride 2 pads one zero at right and bottom only, as the VQGAN's downsampling does, or one on
+/// every side, as the stem of CLIP's ResNet does; see [Padding].
 /// Cost: 2 · inputs · outputs · kernel² FLOP per output pixel, a quarter of it with a [WinogradWeight]. Which weight a
 /// layer has is its maker's choice; the two differ in rounding. Thread-safe.
 public final class Conv2d {
+    /// Where a convolution takes zeros beyond its input.
+    public enum Padding {
+        /// `kernel / 2` zeros on every side.
+        EVERY_SIDE,
+        /// One zero at the right and one at the bottom: output (y, x) begins at input (2y, 2x).
+        RIGHT_AND_BOTTOM
+    }
+
     private final Compute compute;
     /// Null if the layer has a Winograd weight.
     private final PackedMatrix weight;
@@ -24,6 +33,20 @@ public final class Conv2d {
     private final int inputs;
     private final int kernel;
     private final int stride;
+    private final Padding padding;
+
+    /// Makes a layer that computes its sums directly, of stride 1 padded on every side, of stride 2 at right and bottom.
+    ///
+    /// @param compute what to compute with
+    /// @param weight  packed by [PackedMatrix#packConvolution]
+    /// @param bias    one float per output, or null
+    /// @param inputs  channels of the input
+    /// @param kernel  1, 3 or 7
+    /// @param stride  1, or 2 for a kernel of 3
+    public Conv2d(Compute compute, PackedMatrix weight, float[] bias, int inputs, int kernel, int stride) {
+        this(compute, weight, bias, inputs, kernel, stride,
+                stride == 1 ? Padding.EVERY_SIDE : Padding.RIGHT_AND_BOTTOM);
+    }
 
     /// Makes a layer that computes its sums directly.
     ///
@@ -33,10 +56,13 @@ public final class Conv2d {
     /// @param inputs  channels of the input
     /// @param kernel  1, 3 or 7
     /// @param stride  1, or 2 for a kernel of 3
-    public Conv2d(Compute compute, PackedMatrix weight, float[] bias, int inputs, int kernel, int stride) {
+    /// @param padding on every side for stride 1, either for stride 2
+    public Conv2d(Compute compute, PackedMatrix weight, float[] bias, int inputs, int kernel, int stride,
+            Padding padding) {
         boolean isKnown = kernel == 1 || kernel == 3 || kernel == 7;
-        if (!isKnown || stride < 1 || stride > 2 || stride == 2 && kernel != 3) {
-            throw new IllegalArgumentException("kernel " + kernel + ", stride " + stride);
+        boolean isStrideKnown = stride == 1 && padding == Padding.EVERY_SIDE || stride == 2 && kernel == 3;
+        if (!isKnown || !isStrideKnown) {
+            throw new IllegalArgumentException("kernel " + kernel + ", stride " + stride + ", padding " + padding);
         }
         if (weight.depth() != kernel * kernel * inputs) {
             throw new ShapeMismatchException("depth of a convolution", (long) kernel * kernel * inputs, weight.depth());
@@ -48,6 +74,7 @@ public final class Conv2d {
         this.inputs = inputs;
         this.kernel = kernel;
         this.stride = stride;
+        this.padding = padding;
     }
 
     /// Makes a 3×3 layer of stride 1 that computes by Winograd's algorithm.
@@ -63,6 +90,7 @@ public final class Conv2d {
         this.inputs = weight.inputs();
         this.kernel = 3;
         this.stride = 1;
+        this.padding = Padding.EVERY_SIDE;
     }
 
     private Conv2d(Conv2d other, float[] bias) {
@@ -73,6 +101,7 @@ public final class Conv2d {
         this.inputs = other.inputs;
         this.kernel = other.kernel;
         this.stride = other.stride;
+        this.padding = other.padding;
     }
 
     /// This layer for inputs that were multiplied by a gain before: its outputs are those of this layer times the gain.
@@ -158,7 +187,8 @@ public final class Conv2d {
 
     private void run(FeatureMap in, FeatureMap residual, FeatureMap out, Workspace workspace) {
         if (winograd == null) {
-            new DirectConvolution(compute, weight, bias, kernel, stride, in, residual, out).run();
+            int margin = padding == Padding.EVERY_SIDE ? kernel / 2 : 0;
+            new DirectConvolution(compute, weight, bias, margin, stride, in, residual, out).run();
         } else {
             new WinogradConvolution(compute, winograd, bias, in, 1, residual, out).run(workspace);
         }

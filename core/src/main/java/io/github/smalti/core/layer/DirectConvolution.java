@@ -11,12 +11,12 @@ import io.github.smalti.core.PackedMatrix;
 /// @param compute  what to compute with
 /// @param weight   packed by [PackedMatrix#packConvolution]
 /// @param bias     one float per output, or null
-/// @param kernel   1, 3 or 7
+/// @param margin   pixels above and left of an output's first pixel that are read too
 /// @param stride   1 or 2
 /// @param in       (rows, cols, inputs)
 /// @param residual null, or a map of the shape of out to add; may be out only if nothing else is read from it
 /// @param out      (rows / stride, cols / stride, outputs)
-record DirectConvolution(Compute compute, PackedMatrix weight, float[] bias, int kernel, int stride, FeatureMap in,
+record DirectConvolution(Compute compute, PackedMatrix weight, float[] bias, int margin, int stride, FeatureMap in,
         FeatureMap residual, FeatureMap out) {
     /// Columns of a tile of the matrix product.
     private static final int PANELS_AT_ONCE = 4;
@@ -36,7 +36,6 @@ record DirectConvolution(Compute compute, PackedMatrix weight, float[] bias, int
     }
 
     private void row(int y, int panel, int endPanel) {
-        int margin = stride == 1 ? kernel / 2 : 0;
         compute.kernels().matmul(in.data(), in.at(y * stride - margin, -margin), stride * in.channels(), in.rowStride(),
                 out.cols(), weight, bias, panel, endPanel, out.data(), out.at(y, 0), out.channels());
         if (residual == null) return;

@@ -11,6 +11,7 @@ public final class Workspace {
     private final List<float[]> free = new ArrayList<>();
     private final float[][] scratch;
     private final int mapFloats;
+    private long madeFloats;
 
     /// Makes an empty workspace for maps of which none is known to be the largest.
     ///
@@ -39,13 +40,22 @@ public final class Workspace {
             if (free.get(i).length >= length) return FeatureMap.in(free.remove(i), rows, cols, channels);
         }
         free.clear();
-        return FeatureMap.in(new float[Math.max(length, mapFloats)], rows, cols, channels);
+        float[] array = new float[Math.max(length, mapFloats)];
+        madeFloats += array.length;
+        return FeatureMap.in(array, rows, cols, channels);
     }
 
     /// Takes a map back; its holder forgets it.
     ///
     /// @param map a map
     public void giveBack(FeatureMap map) { free.add(map.data()); }
+
+    /// Floats of all maps' arrays that were made so far, and of the scratch: what a plan promises beforehand.
+    public long floats() {
+        long floats = madeFloats;
+        for (float[] part : scratch) floats += part.length;
+        return floats;
+    }
 
     /// Scratch of one part of a region, of undefined content.
     ///

@@ -47,8 +47,9 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"3, 1", "3, 2", "1, 1", "7, 1"})
-    void convolutionMatchesItsDefinition(int kernel, int stride) {
+    @CsvSource({"3, 1, EVERY_SIDE", "3, 2, RIGHT_AND_BOTTOM", "3, 2, EVERY_SIDE", "1, 1, EVERY_SIDE",
+            "7, 1, EVERY_SIDE"})
+    void convolutionMatchesItsDefinition(int kernel, int stride, Conv2d.Padding padding) {
         int rows = 6;
         int cols = 8;
         int inputs = 5;
@@ -57,12 +58,12 @@ class LayersTest {
         float[] bias = floats(outputs, 2);
         float[] pixels = floats(rows * cols * inputs, 3);
         var layer = new Conv2d(two, PackedMatrix.packConvolution(arena, Precision.F32, weight), bias, inputs, kernel,
-                stride);
+                stride, padding);
         FeatureMap in = FeatureMap.of(pixels, rows, cols, inputs, kernel == 7 ? 3 : 1);
         FeatureMap out = layer.forward(in, new Workspace(2));
         assertEquals(rows / stride, out.rows());
         assertEquals(cols / stride, out.cols());
-        int shift = stride == 1 ? kernel / 2 : 0;
+        int shift = padding == Conv2d.Padding.EVERY_SIDE ? kernel / 2 : 0;
         double bound = kernel == 7 ? 3e-5 : 1e-5; // sums of 245 products instead of 45
         for (int y = 0; y < out.rows(); y++) {
             for (int x = 0; x < out.cols(); x++) {
@@ -95,6 +96,9 @@ class LayersTest {
         assertThrows(IllegalArgumentException.class, () -> new Conv2d(two, seven, null, 2, 7, 2));
         PackedMatrix five = PackedMatrix.packConvolution(arena, Precision.F32, tensor(1, 4, 2, 5, 5));
         assertThrows(IllegalArgumentException.class, () -> new Conv2d(two, five, null, 2, 5, 1));
+        PackedMatrix three = PackedMatrix.packConvolution(arena, Precision.F32, tensor(1, 4, 2, 3, 3));
+        assertThrows(IllegalArgumentException.class,
+                () -> new Conv2d(two, three, null, 2, 3, 1, Conv2d.Padding.RIGHT_AND_BOTTOM));
     }
 
     @Test
@@ -161,6 +165,25 @@ class LayersTest {
         assertTrue(Float.isNaN(out.data()[out.at(0, 0)]));
         var odd = new FeatureMap(6, 7, 5);
         assertThrows(IllegalArgumentException.class, () -> new MaxPool(two).forward(odd, new Workspace(2)));
+    }
+
+    @Test
+    void meanPoolTakesTheMeanOfFour() {
+        float[] pixels = floats(6 * 8 * 5, 7);
+        FeatureMap out = new MeanPool(two).forward(FeatureMap.of(pixels, 6, 8, 5), new Workspace(2));
+        assertEquals(3, out.rows());
+        assertEquals(4, out.cols());
+        for (int y = 0; y < 3; y++) {
+            for (int x = 0; x < 4; x++) {
+                for (int c = 0; c < 5; c++) {
+                    float sum = 0;
+                    for (int i = 0; i < 4; i++) sum += pixels[((2 * y + i / 2) * 8 + 2 * x + i % 2) * 5 + c];
+                    assertEquals(sum / 4, out.data()[out.at(y, x) + c]);
+                }
+            }
+        }
+        var odd = new FeatureMap(5, 8, 5);
+        assertThrows(IllegalArgumentException.class, () -> new MeanPool(two).forward(odd, new Workspace(2)));
     }
 
     @Test
