@@ -2,7 +2,7 @@ package io.github.smalti.dvae;
 
 /// The numbers between which a codec was trained to see and draw a picture.
 ///
-/// No checkpoint states its range; it follows from who published the layout, see [VqganOptions].
+/// No checkpoint states its range; it follows from who published the layout, see [CodecOptions].
 public enum PixelRange {
     /// 0..1 as it is: DALL·E mini's VQGAN.
     ZERO_TO_ONE {

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 /// | pixels | (gridRows · p, gridCols · p, 3), p = 8 or 16 in published models |
 ///
 /// It reads vqgan-jax folders (`config.json`, `flax_model.msgpack`), taming-transformers' Lightning checkpoints, Sber's
-/// Gumbel f8 and the decoder-only `detoker.pt` of DALL·E mini's PyTorch port; see [VqganOptions] for their pixel ranges.
+/// Gumbel f8 and the decoder-only `detoker.pt` of DALL·E mini's PyTorch port; see [CodecOptions] for their pixel ranges.
 /// The same codes give the same bits whatever the number of threads or the width of vectors. Any grid may be drawn.
 ///
 /// Source: Esser, Rombach, Ommer, "Taming transformers for high-resolution image synthesis", arXiv 2012.09841;
@@ -48,14 +48,14 @@ public final class Vqgan implements ImageCodec {
     private record Opened(Weights weights, VqganNames names, VqganConfig config, PixelRange pixelRange,
             boolean hasEncoder, long fileBytes) {}
 
-    /// Loads a model with [VqganOptions#DEFAULT].
+    /// Loads a model with [CodecOptions#DEFAULT].
     ///
     /// @param folderOrFile a folder that holds a checkpoint, or a checkpoint; the configuration lies beside it
     /// @param compute      what to compute with; stays the caller's
     /// @return the model; the caller closes it
     /// @throws io.github.smalti.weights.WeightsException if a file is missing, damaged or of another shape
     public static Vqgan load(Path folderOrFile, Compute compute) {
-        return load(folderOrFile, compute, VqganOptions.DEFAULT);
+        return load(folderOrFile, compute, CodecOptions.DEFAULT);
     }
 
     /// Loads a model.
@@ -65,7 +65,7 @@ public final class Vqgan implements ImageCodec {
     /// @param options      what to load
     /// @return the model; the caller closes it
     /// @throws io.github.smalti.weights.WeightsException if a file is missing, damaged or of another shape
-    public static Vqgan load(Path folderOrFile, Compute compute, VqganOptions options) {
+    public static Vqgan load(Path folderOrFile, Compute compute, CodecOptions options) {
         Opened opened = open(folderOrFile, compute, options);
         boolean loaded = false;
         try {
@@ -82,7 +82,7 @@ public final class Vqgan implements ImageCodec {
     /// @param folderOrFile as for [#load]
     /// @return the plan
     /// @throws io.github.smalti.weights.WeightsException if a file is missing, damaged or of another shape
-    public static MemoryPlan plan(Path folderOrFile) { return plan(folderOrFile, VqganOptions.DEFAULT); }
+    public static MemoryPlan plan(Path folderOrFile) { return plan(folderOrFile, CodecOptions.DEFAULT); }
 
     /// What a model and a picture of its training grid will need; reads configuration, names and shapes only.
     ///
@@ -90,7 +90,7 @@ public final class Vqgan implements ImageCodec {
     /// @param options      as for [#load]
     /// @return the plan
     /// @throws io.github.smalti.weights.WeightsException if a file is missing, damaged or of another shape
-    public static MemoryPlan plan(Path folderOrFile, VqganOptions options) {
+    public static MemoryPlan plan(Path folderOrFile, CodecOptions options) {
         Opened opened = open(folderOrFile, Compute.shared(), options);
         try (Weights _ = opened.weights()) {
             int side = opened.config().gridSide();
@@ -99,7 +99,7 @@ public final class Vqgan implements ImageCodec {
         }
     }
 
-    private static Opened open(Path folderOrFile, Compute compute, VqganOptions options) {
+    private static Opened open(Path folderOrFile, Compute compute, CodecOptions options) {
         VqganFiles files = VqganFiles.find(folderOrFile);
         ModelConfig sizes = files.readConfig();
         Checkpoint checkpoint = Checkpoints.open(files.checkpoint());
@@ -162,16 +162,7 @@ public final class Vqgan implements ImageCodec {
     FeatureMap decodeRaw(int[] codes, int gridRows, int gridCols) {
         checkOpen();
         VqganFootprint footprint = VqganFootprint.requireDrawable(config, gridRows, gridCols);
-        if (codes.length != (long) gridRows * gridCols) {
-            throw new IllegalArgumentException("codes of a " + gridRows + " × " + gridCols + " grid: expected "
-                    + (long) gridRows * gridCols + ", found " + codes.length);
-        }
-        for (int i = 0; i < codes.length; i++) {
-            if (codes[i] < 0 || codes[i] >= config.codebookSize()) {
-                throw new IllegalArgumentException("code " + codes[i] + " at position " + i
-                        + " is outside of the codebook of " + config.codebookSize());
-            }
-        }
+        CodeGrid.requireCodes(codes, gridRows, gridCols, config.codebookSize());
         return decoder.forward(codes, gridRows, gridCols, footprint.largestMap());
     }
 
@@ -194,10 +185,7 @@ public final class Vqgan implements ImageCodec {
     /// A picture in the network's range.
     FeatureMap networkInput(Pixels picture) {
         int side = config.pixelsPerCode();
-        if (picture.rows() % side != 0 || picture.cols() % side != 0) {
-            throw new IllegalArgumentException("picture: expected rows and columns that are multiples of " + side
-                    + ", found " + picture.rows() + " × " + picture.cols());
-        }
+        CodeGrid.requirePicture(picture, side);
         VqganFootprint.requireDrawable(config, picture.rows() / side, picture.cols() / side);
         float[] values = picture.values().clone();
         for (int i = 0; i < values.length; i++) values[i] = pixelRange.fromUnit(values[i]);

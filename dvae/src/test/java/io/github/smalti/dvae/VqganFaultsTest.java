@@ -86,7 +86,7 @@ class VqganFaultsTest {
     @Test
     void pixelRangeMayBeSet() {
         GoldenCase golden = GoldenCase.of("vqgan/f4-attn/case");
-        var options = new VqganOptions(PixelRange.MINUS_ONE_TO_ONE, true);
+        var options = new CodecOptions(PixelRange.MINUS_ONE_TO_ONE, true);
         try (Vqgan vqgan = Vqgan.load(F4, Compute.shared(), options)) {
             golden.assertClose("pixels_taming", vqgan.decode(golden.ints("codes"), 6, 6).values());
         }
@@ -94,7 +94,7 @@ class VqganFaultsTest {
 
     @Test
     void namesWrongCodesAndPictures() {
-        Vqgan vqgan = Vqgan.load(F4, Compute.shared(), VqganOptions.DEFAULT);
+        Vqgan vqgan = Vqgan.load(F4, Compute.shared(), CodecOptions.DEFAULT);
         try (vqgan) {
             assertArgument("code 50 at position 1", "codebook of 50", () -> vqgan.decode(new int[]{49, 50}, 1, 2));
             assertArgument("code -1 at position 0", "codebook of 50", () -> vqgan.decode(new int[]{-1}, 1, 1));
@@ -116,7 +116,7 @@ class VqganFaultsTest {
     @Test
     void decoderAloneDrawsTheSame() {
         int[] codes = {3, 1, 4, 1, 5, 9};
-        try (Vqgan both = load(F4); Vqgan decoder = Vqgan.load(F4, Compute.shared(), VqganOptions.DECODER_ONLY)) {
+        try (Vqgan both = load(F4); Vqgan decoder = Vqgan.load(F4, Compute.shared(), CodecOptions.DECODER_ONLY)) {
             assertFalse(decoder.canEncode());
             assertArrayEquals(both.decode(codes, 2, 3).values(), decoder.decode(codes, 2, 3).values());
             var picture = new Pixels(4, 4, new float[48]);

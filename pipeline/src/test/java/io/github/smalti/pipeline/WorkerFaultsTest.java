@@ -11,7 +11,7 @@ import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
 import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.dvae.Vqgan;
-import io.github.smalti.dvae.VqganOptions;
+import io.github.smalti.dvae.CodecOptions;
 import io.github.smalti.pipeline.internal.Stages;
 import io.github.smalti.tokenizer.BartTokenizer;
 import io.github.smalti.transformer.DalleBart;
@@ -54,7 +54,7 @@ class WorkerFaultsTest {
         var compute = new Compute(faulty(), team, memory.memory());
         ModelPaths paths = ModelPaths.embedded();
         var bart = DalleBart.load(paths.dalle(), compute, Precision.BF16);
-        var codec = Vqgan.load(paths.vqgan(), compute, VqganOptions.DECODER_ONLY);
+        var codec = Vqgan.load(paths.vqgan(), compute, CodecOptions.DECODER_ONLY);
         var clip = Clip.load(paths.clip(), compute, Precision.BF16);
         Runnable release = () -> {
             bart.close();

@@ -232,7 +232,7 @@ public final class Weights implements AutoCloseable {
     /// @param name    the layer's name
     /// @param inputs  channels of the input
     /// @param outputs channels of the output
-    /// @param kernel  1 or 3
+    /// @param kernel  1, 3 or 7
     /// @param stride  1 or 2
     /// @return the layer
     public Conv2d conv2d(String name, int inputs, int outputs, int kernel, int stride) {

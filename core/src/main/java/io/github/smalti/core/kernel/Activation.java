@@ -9,7 +9,9 @@ public enum Activation {
     /// x · sigmoid(1.702 x), CLIP's approximation of GELU.
     QUICK_GELU,
     /// x · sigmoid(x), also called SiLU.
-    SWISH;
+    SWISH,
+    /// max(x, 0); NaN stays NaN.
+    RELU;
 
     /// The factor that CLIP's QuickGELU gives to the sigmoid's argument.
     static final float QUICK_GELU_FACTOR = 1.702f;
@@ -24,6 +26,7 @@ public enum Activation {
             case GELU -> 0.5f * x * (1f + Erf.erf(x * Erf.SQRT_HALF));
             case QUICK_GELU -> x / (1f + Exp.exp(-QUICK_GELU_FACTOR * x));
             case SWISH -> x / (1f + Exp.exp(-x));
+            case RELU -> Math.max(x, 0f);
         };
     }
 }

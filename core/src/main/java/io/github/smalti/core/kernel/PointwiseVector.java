@@ -20,6 +20,7 @@ final class PointwiseVector {
             case GELU -> geluInPlace(x, xAt, end);
             case QUICK_GELU -> quickGeluInPlace(x, xAt, end);
             case SWISH -> swishInPlace(x, xAt, end);
+            case RELU -> reluInPlace(x, xAt, end);
         }
         for (int i = end; i < xAt + n; i++) x[i] = activation.apply(x[i]);
     }
@@ -43,6 +44,10 @@ final class PointwiseVector {
             FloatVector v = FloatVector.fromArray(F, x, i);
             v.div(exp(v.neg()).add(1f)).intoArray(x, i);
         }
+    }
+
+    private static void reluInPlace(float[] x, int from, int end) {
+        for (int i = from; i < end; i += LANES) FloatVector.fromArray(F, x, i).max(0f).intoArray(x, i);
     }
 
     static void gate(Activation activation, float[] gate, int gateAt, float[] value, int valueAt, int n, float[] out,

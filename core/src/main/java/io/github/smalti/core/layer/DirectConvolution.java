@@ -11,7 +11,7 @@ import io.github.smalti.core.PackedMatrix;
 /// @param compute  what to compute with
 /// @param weight   packed by [PackedMatrix#packConvolution]
 /// @param bias     one float per output, or null
-/// @param kernel   1 or 3
+/// @param kernel   1, 3 or 7
 /// @param stride   1 or 2
 /// @param in       (rows, cols, inputs)
 /// @param residual null, or a map of the shape of out to add; may be out only if nothing else is read from it
@@ -36,7 +36,7 @@ record DirectConvolution(Compute compute, PackedMatrix weight, float[] bias, int
     }
 
     private void row(int y, int panel, int endPanel) {
-        int margin = kernel == 3 && stride == 1 ? 1 : 0;
+        int margin = stride == 1 ? kernel / 2 : 0;
         compute.kernels().matmul(in.data(), in.at(y * stride - margin, -margin), stride * in.channels(), in.rowStride(),
                 out.cols(), weight, bias, panel, endPanel, out.data(), out.at(y, 0), out.channels());
         if (residual == null) return;

@@ -31,6 +31,7 @@ final class KernelCases {
             for (int[] s : shapes) cases.add(matmul(arena, precision, s[0], s[1], s[2], 1));
             cases.add(matmul(arena, precision, 13, 27, 37, 3));
             cases.add(matmul(arena, precision, 8, 9, 21, 3));
+            cases.add(matmul(arena, precision, 9, 147, 37, 7));
         }
         for (int n : LENGTHS) {
             cases.add(new Case("layerNorm " + n, k -> {

@@ -233,6 +233,7 @@ class KernelsTest {
             assertEquals(0.5 * x * (1 + erf(x / Math.sqrt(2))), Activation.GELU.apply((float) x), 3e-6);
             assertEquals(x / (1 + Math.exp(-1.702 * x)), Activation.QUICK_GELU.apply((float) x), 1e-6);
             assertEquals(x / (1 + Math.exp(-x)), Activation.SWISH.apply((float) x), 1e-6);
+            assertEquals(x < 0 ? 0 : (float) x, Activation.RELU.apply((float) x));
         }
     }
 

@@ -47,7 +47,7 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"3, 1", "3, 2", "1, 1"})
+    @CsvSource({"3, 1", "3, 2", "1, 1", "7, 1"})
     void convolutionMatchesItsDefinition(int kernel, int stride) {
         int rows = 6;
         int cols = 8;
@@ -58,10 +58,12 @@ class LayersTest {
         float[] pixels = floats(rows * cols * inputs, 3);
         var layer = new Conv2d(two, PackedMatrix.packConvolution(arena, Precision.F32, weight), bias, inputs, kernel,
                 stride);
-        FeatureMap out = layer.forward(FeatureMap.of(pixels, rows, cols, inputs), new Workspace(2));
+        FeatureMap in = FeatureMap.of(pixels, rows, cols, inputs, kernel == 7 ? 3 : 1);
+        FeatureMap out = layer.forward(in, new Workspace(2));
         assertEquals(rows / stride, out.rows());
         assertEquals(cols / stride, out.cols());
-        int shift = kernel == 3 && stride == 1 ? 1 : 0;
+        int shift = stride == 1 ? kernel / 2 : 0;
+        double bound = kernel == 7 ? 3e-5 : 1e-5; // sums of 245 products instead of 45
         for (int y = 0; y < out.rows(); y++) {
             for (int x = 0; x < out.cols(); x++) {
                 for (int o = 0; o < outputs; o++) {
@@ -76,11 +78,89 @@ class LayersTest {
                             }
                         }
                     }
-                    assertEquals(sum, out.data()[out.at(y, x) + o], 1e-5);
+                    assertEquals(sum, out.data()[out.at(y, x) + o], bound);
                 }
             }
         }
         for (int x = -1; x <= out.cols(); x++) assertEquals(0f, out.data()[out.at(-1, x)], "border stays zero");
+    }
+
+    @Test
+    void convolutionsRefuseWhatTheyCannotRead() {
+        PackedMatrix seven = PackedMatrix.packConvolution(arena, Precision.F32, tensor(1, 4, 2, 7, 7));
+        var layer = new Conv2d(two, seven, null, 2, 7, 1);
+        String narrow = assertThrows(ShapeMismatchException.class,
+                () -> layer.forward(new FeatureMap(8, 8, 2), new Workspace(2))).getMessage();
+        assertTrue(narrow.contains("border"), narrow);
+        assertThrows(IllegalArgumentException.class, () -> new Conv2d(two, seven, null, 2, 7, 2));
+        PackedMatrix five = PackedMatrix.packConvolution(arena, Precision.F32, tensor(1, 4, 2, 5, 5));
+        assertThrows(IllegalArgumentException.class, () -> new Conv2d(two, five, null, 2, 5, 1));
+    }
+
+    @Test
+    void pointwiseConvolutionOfDoubledPixelsHasTheBitsOfItsDefinition() {
+        FeatureMap in = FeatureMap.of(floats(3 * 5 * 20, 1), 3, 5, 20);
+        var layer = new Conv2d(two, PackedMatrix.packConvolution(arena, Precision.F32, tensor(2, 24, 20, 1, 1)),
+                floats(24, 3), 20, 1, 1);
+        FeatureMap got = layer.forwardDoubled(in, new Workspace(2));
+        FeatureMap want = layer.forward(in.doubled(two.team(), new Workspace(2)), new Workspace(2));
+        assertEquals(6, got.rows());
+        assertArrayEquals(want.toPixels(), got.toPixels());
+    }
+
+    @Test
+    void gainsPassThroughReluAndConvolution() {
+        float gain = 1f / 64;
+        float[] pixels = floats(6 * 7 * 32, 4);
+        Conv2d[] layers = {
+                new Conv2d(two, PackedMatrix.packConvolution(arena, Precision.F32, tensor(5, 48, 32, 3, 3)),
+                        floats(48, 6), 32, 3, 1),
+                new Conv2d(two, WinogradWeight.pack(two.team(), arena, tensor(5, 48, 32, 3, 3)), floats(48, 6))};
+        for (Conv2d layer : layers) {
+            var workspace = new Workspace(2);
+            FeatureMap x = FeatureMap.of(pixels, 6, 7, 32);
+            float[] want = layer.forward(new Relu(two, 32).forward(x, workspace), workspace).toPixels();
+            for (int i = 0; i < want.length; i++) want[i] *= gain;
+            FeatureMap scaled = new Relu(two, 32, gain).forward(x, workspace);
+            assertArrayEquals(want, layer.forScaledInputs(gain).forward(scaled, workspace).toPixels(),
+                    "a power of two changes no bit");
+        }
+    }
+
+    @Test
+    void reluMatchesItsDefinition() {
+        float[] pixels = {-1, -0f, 0, 2, Float.NaN, Float.NEGATIVE_INFINITY};
+        FeatureMap map = FeatureMap.of(pixels, 1, 2, 3);
+        float[] doubled = new Relu(two, 3, 2f).forward(map, new Workspace(2)).toPixels();
+        assertArrayEquals(new float[]{0, 0, 0, 4, Float.NaN, 0}, doubled);
+        assertArrayEquals(pixels, map.toPixels(), "the input stays");
+        new Relu(two, 3).applyInPlace(map);
+        assertArrayEquals(new float[]{0, 0, 0, 2, Float.NaN, 0}, map.toPixels());
+        assertThrows(ShapeMismatchException.class, () -> new Relu(two, 4).applyInPlace(map));
+        assertThrows(IllegalArgumentException.class, () -> new Relu(two, 3, 0));
+    }
+
+    @Test
+    void maxPoolTakesTheLargestOfFour() {
+        float[] pixels = floats(6 * 8 * 5, 7);
+        pixels[0] = Float.NaN;
+        FeatureMap out = new MaxPool(two).forward(FeatureMap.of(pixels, 6, 8, 5), new Workspace(2));
+        assertEquals(3, out.rows());
+        assertEquals(4, out.cols());
+        for (int y = 0; y < 3; y++) {
+            for (int x = 0; x < 4; x++) {
+                for (int c = 0; c < 5; c++) {
+                    float want = Float.NEGATIVE_INFINITY;
+                    for (int i = 0; i < 4; i++) {
+                        want = Math.max(want, pixels[((2 * y + i / 2) * 8 + 2 * x + i % 2) * 5 + c]);
+                    }
+                    assertEquals(want, out.data()[out.at(y, x) + c]);
+                }
+            }
+        }
+        assertTrue(Float.isNaN(out.data()[out.at(0, 0)]));
+        var odd = new FeatureMap(6, 7, 5);
+        assertThrows(IllegalArgumentException.class, () -> new MaxPool(two).forward(odd, new Workspace(2)));
     }
 
     @Test

@@ -5,7 +5,7 @@ import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.Precision;
 import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.dvae.Vqgan;
-import io.github.smalti.dvae.VqganOptions;
+import io.github.smalti.dvae.CodecOptions;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.NotEnoughMemoryException;
@@ -43,7 +43,7 @@ public final class MemoryCheck {
         long clipFiles = paths.clip() == null ? 0 : fileBytes(paths.clip());
         long most = transformer + MOST_CODEC_GROWTH * codecFiles + MOST_CLIP_GROWTH * clipFiles;
         if (most <= limits.nativeBytes()) return;
-        long codec = Vqgan.plan(paths.vqgan(), VqganOptions.DECODER_ONLY).weightBytes();
+        long codec = Vqgan.plan(paths.vqgan(), CodecOptions.DECODER_ONLY).weightBytes();
         long needed = transformer + codec;
         if (needed <= limits.nativeBytes()) return;
         String advice = "end other programs or take a smaller model";

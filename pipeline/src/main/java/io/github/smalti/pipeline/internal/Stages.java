@@ -7,7 +7,7 @@ import io.github.smalti.core.NativeMemory;
 import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.dvae.Vqgan;
-import io.github.smalti.dvae.VqganOptions;
+import io.github.smalti.dvae.CodecOptions;
 import io.github.smalti.pipeline.Cancellation;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelMismatchException;
@@ -96,7 +96,7 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         long weights = DalleBart.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
         compute.kernels().expect(options.precision(), weights / 4 * CODES);
         Loading<ImageCodec> codec = Loading.start(
-                () -> Vqgan.load(paths.vqgan(), compute, VqganOptions.DECODER_ONLY), ImageCodec::close);
+                () -> Vqgan.load(paths.vqgan(), compute, CodecOptions.DECODER_ONLY), ImageCodec::close);
         opened.add(codec::close);
         Loading<Clip> clip = paths.clip() == null
                 ? null
@@ -127,7 +127,7 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
     /// @param guided  whether there is an unconditional stream
     public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
         MemoryPlan plan = DalleBart.plan(paths.dalle(), options.precision(), images, guided)
-                .plus(Vqgan.plan(paths.vqgan(), VqganOptions.DECODER_ONLY));
+                .plus(Vqgan.plan(paths.vqgan(), CodecOptions.DECODER_ONLY));
         if (paths.clip() == null) return plan;
         try (Clip clip = Clip.load(paths.clip(), Compute.shared(), options.precision())) {
             return plan.plus(clip.plan(1));
