@@ -1,6 +1,7 @@
 package io.github.smalti.tokenizer;
 
 import io.github.smalti.tokenizer.internal.BartFiles;
+import io.github.smalti.tokenizer.internal.ByteWordEncoder;
 import io.github.smalti.tokenizer.internal.IntList;
 import io.github.smalti.tokenizer.internal.SpecialNames;
 import io.github.smalti.tokenizer.internal.SpecialNames.Name;
@@ -8,7 +9,6 @@ import io.github.smalti.tokenizer.internal.SpecialTokens;
 import io.github.smalti.tokenizer.internal.SpecialTokens.Special;
 import io.github.smalti.tokenizer.internal.TextEncoder;
 import io.github.smalti.tokenizer.internal.Vocabulary;
-import io.github.smalti.tokenizer.internal.WordEncoder;
 import io.github.smalti.tokenizer.internal.WordSplitter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -44,7 +44,7 @@ public final class BartTokenizer implements Tokenizer {
         addIfKnown(names.name("mask_token", new Name("<mask>", true, false)), specials);
         for (Name name : names.additional()) addIfKnown(name, specials);
         int[] byteIds = vocabulary.byteIds(NO_SUFFIX);
-        var words = new WordEncoder(new WordEncoder.ByteIds(byteIds, byteIds), files.merges(),
+        var words = new ByteWordEncoder(new ByteWordEncoder.ByteIds(byteIds, byteIds), files.merges(),
                 vocabulary.byteCounts(NO_SUFFIX), Map.of());
         encoder = new TextEncoder(words, WordSplitter.GPT2,
                 new SpecialTokens(specials.values().stream().toList()), files.addPrefixSpace());

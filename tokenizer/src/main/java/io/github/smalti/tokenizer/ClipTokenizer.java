@@ -1,5 +1,6 @@
 package io.github.smalti.tokenizer;
 
+import io.github.smalti.tokenizer.internal.ByteWordEncoder;
 import io.github.smalti.tokenizer.internal.ClipText;
 import io.github.smalti.tokenizer.internal.IntList;
 import io.github.smalti.tokenizer.internal.MergeRules;
@@ -11,7 +12,6 @@ import io.github.smalti.tokenizer.internal.SpecialTokens;
 import io.github.smalti.tokenizer.internal.TextEncoder;
 import io.github.smalti.tokenizer.internal.TokenizerFiles;
 import io.github.smalti.tokenizer.internal.Vocabulary;
-import io.github.smalti.tokenizer.internal.WordEncoder;
 import io.github.smalti.tokenizer.internal.WordSplitter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,8 +41,8 @@ public final class ClipTokenizer implements Tokenizer {
         this.endId = marks.end;
         this.padId = marks.pad;
         this.contextLength = contextLength;
-        var byteIds = new WordEncoder.ByteIds(vocabulary.byteIds(""), vocabulary.byteIds(OpenAiMerges.WORD_END));
-        var words = new WordEncoder(byteIds, merges, vocabulary.byteCounts(OpenAiMerges.WORD_END),
+        var byteIds = new ByteWordEncoder.ByteIds(vocabulary.byteIds(""), vocabulary.byteIds(OpenAiMerges.WORD_END));
+        var words = new ByteWordEncoder(byteIds, merges, vocabulary.byteCounts(OpenAiMerges.WORD_END),
                 Map.of(WordSplitter.CLIP_START, startId, WordSplitter.CLIP_END, endId));
         encoder = new TextEncoder(words, WordSplitter.CLIP, new SpecialTokens(List.of()), false);
     }

@@ -2,9 +2,9 @@ package io.github.smalti.tokenizer;
 
 /// Text to ids and back. Implementations are immutable and thread-safe.
 public interface Tokenizer {
-    /// Encodes a text to a fixed length, start and end mark included. A text that is too long is cut and still ends
-    /// with the end mark; what did not fit is in [TokenIds#cut]. Time grows with `maxLength`, not with the text, once
-    /// the ids are full.
+    /// Encodes a text to a fixed length, start and end mark included where the family has them. A text that is too long
+    /// is cut and still ends with the end mark, except in [YouTokenToMeTokenizer], where it loses it as upstream; what
+    /// did not fit is in [TokenIds#cut]. Time grows with `maxLength`, not with the text, once the ids are full.
     ///
     /// @param text      any text; a lone surrogate counts as U+FFFD
     /// @param maxLength length of the result, at least 2

@@ -1,7 +1,9 @@
 /// From a prompt to token ids.
 ///
 /// [io.github.smalti.tokenizer.BartTokenizer] serves DALL·E mini and mega, [io.github.smalti.tokenizer.ClipTokenizer]
-/// serves CLIP, and [io.github.smalti.tokenizer.TextNormalizer] rewrites a prompt as DALL·E mini's training did.
+/// serves CLIP, [io.github.smalti.tokenizer.YouTokenToMeTokenizer] ruDALL-E and
+/// [io.github.smalti.tokenizer.CharBpeTokenizer] minDALL-E; [io.github.smalti.tokenizer.Tokenizers] tells them by their
+/// files. [io.github.smalti.tokenizer.TextNormalizer] rewrites a prompt as DALL·E mini's training did.
 ///
 /// Example: `BartTokenizer.read(folder).encode(new TextNormalizer().normalize("An Avocado!"), 64).ids()`.
 ///

@@ -17,8 +17,12 @@ class LinearTimeTest {
     private static final BartTokenizer BART = BartTokenizer.read(GoldenCase.embeddedModels()
             .resolve("emoji-scenes/dalle"));
     private static final ClipTokenizer CLIP = ClipTokenizer.read(GoldenCase.path("vocabularies/clip-bpe"));
+    private static final YouTokenToMeTokenizer YOU_TOKEN_TO_ME = YouTokenToMeTokenizer.read(GoldenCase
+            .path("rudalle/tokenizer/bpe.model"));
+    private static final CharBpeTokenizer CHAR_BPE = CharBpeTokenizer.read(GoldenCase.path("mindalle/txt2img"));
     private static final List<String> UNITS = List.of("a", " ", "ab", "\ud83d\ude00", "&", "(", "<", "'", "\u03a3",
             "\u0301\u0323", "\u00c3\u0082", "&amp;", "&a", "&#", "#a", "<person>,", "<person", "aaaa ", "a.", "a-", ",",
+            "\u043a\u043e\u0442", "\u0438",
             "1,", "\"", "[", "http", "\n", "a cat, a dog and 3 birds. ", "\u001b[", "\u732b", "\u00e9", "\ud83d",
             "<|startoftext|>", "\u0130", "x'", "1/", "&amp", "\u2764\ufe0f\u200d", "\ud83c\uddeb");
 
@@ -49,6 +53,10 @@ class LinearTimeTest {
         int[] clipIds = CLIP.encodeAll(text);
         assertTrue(clipIds.length >= 2);
         assertEquals(64, BART.encode(text, 64).ids().length);
+        int[] russianIds = YOU_TOKEN_TO_ME.encodeAll(text);
+        assertEquals(YOU_TOKEN_TO_ME.eosId(), russianIds[russianIds.length - 1]);
+        assertEquals(64, CHAR_BPE.encode(text, 64).ids().length);
+        assertTrue(CHAR_BPE.encodeAll(text).length <= text.length());
         assertEquals(' ', TextNormalizerTest.NORMALIZER.normalize(text).charAt(0));
     }
 }

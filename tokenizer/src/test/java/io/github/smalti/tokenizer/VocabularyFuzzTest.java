@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 @Tag("fuzz")
 class VocabularyFuzzTest {
     private static final Path BART = GoldenCase.path("bad-files/tokenizer/good");
+    private static final Path CHAR_BPE = GoldenCase.path("mindalle/txt2img/tokenizer");
     private static final Path SCENES = GoldenCase.embeddedModels().resolve("emoji-scenes");
     private static final String[] JSON_WORDS = {"{", "}", "[", "]", ":", ",", "\"", "null", "true", "\"<s>\"",
             "\"<pad>\"", "\"<mask>\"", "\"content\":", "\"\"", "\\u0120", "\\ud800", "\u00c4\u00a0", "-1", "1e9",
@@ -41,6 +42,16 @@ class VocabularyFuzzTest {
     private static void readClip(Path file) {
         ClipTokenizer tokenizer = ClipTokenizer.read(file.getParent());
         tokenizer.decode(tokenizer.encode("a cat, <|endoftext|> \ud83d\ude00", tokenizer.contextLength()).ids());
+    }
+
+    private static void readYouTokenToMe(Path file) {
+        YouTokenToMeTokenizer tokenizer = YouTokenToMeTokenizer.read(file);
+        tokenizer.decode(tokenizer.encode("\u041a\u043e\u0442 \u0438 cat \ud83d\ude00\u0130", 16).ids());
+    }
+
+    private static void readCharBpe(Path file) {
+        CharBpeTokenizer tokenizer = CharBpeTokenizer.read(file.getParent());
+        tokenizer.decode(tokenizer.encode("A cat, [UNK] \u732b\ud83d\ude00\u0130", 16).ids());
     }
 
     private static MutationFuzz fuzz(String method) {
@@ -90,6 +101,30 @@ class VocabularyFuzzTest {
     void clipVocabulary() throws IOException, InterruptedException {
         fuzz("clipVocabulary").named("vocab.json").good(bytes(SCENES.resolve("clip/vocab.json")))
                 .beside("merges.txt", bytes(SCENES.resolve("clip/merges.txt"))).run(VocabularyFuzzTest::readClip);
+    }
+
+    @Test
+    void youTokenToMeModel() throws IOException, InterruptedException {
+        fuzz("youTokenToMeModel").named("bpe.model").good(bytes(GoldenCase.path("rudalle/tokenizer/bpe.model")))
+                .good("3 2\n9601 4\n97 5\n98 6\n4 5 7\n5 6 8\n1 0 2 3\n".getBytes(StandardCharsets.UTF_8))
+                .words("9601", "4 5 7\n", "0", "-1", "2147483647", "4294967296", " ", "\r\n", "1 0 2 3\n")
+                .run(VocabularyFuzzTest::readYouTokenToMe);
+    }
+
+    @Test
+    void charBpeVocabulary() throws IOException, InterruptedException {
+        fuzz("charBpeVocabulary").named("bpe-16k-vocab.json").good(bytes(CHAR_BPE.resolve("bpe-16k-vocab.json")))
+                .words("\"[UNK]\"", "\"[PAD]\"", "\"</w>\"")
+                .beside("bpe-16k-merges.txt", bytes(CHAR_BPE.resolve("bpe-16k-merges.txt")))
+                .run(VocabularyFuzzTest::readCharBpe);
+    }
+
+    @Test
+    void charBpeMerges() throws IOException, InterruptedException {
+        fuzz("charBpeMerges").named("bpe-16k-merges.txt").good(bytes(CHAR_BPE.resolve("bpe-16k-merges.txt")))
+                .words("#version: 0.2\n", " ", "\n", "\r\n", "c at</w>\n")
+                .beside("bpe-16k-vocab.json", bytes(CHAR_BPE.resolve("bpe-16k-vocab.json")))
+                .run(VocabularyFuzzTest::readCharBpe);
     }
 
     /// No short file can be a whole one, so all are refused: as text, and as what is in the gzip file.

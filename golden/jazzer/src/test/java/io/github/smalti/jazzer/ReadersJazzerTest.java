@@ -9,8 +9,10 @@ import io.github.smalti.pipeline.ImageFileException;
 import io.github.smalti.pipeline.ImageFiles;
 import io.github.smalti.pipeline.ImageRecord;
 import io.github.smalti.tokenizer.BartTokenizer;
+import io.github.smalti.tokenizer.CharBpeTokenizer;
 import io.github.smalti.tokenizer.ClipTokenizer;
 import io.github.smalti.tokenizer.TokenizerException;
+import io.github.smalti.tokenizer.YouTokenToMeTokenizer;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.ModelConfig;
@@ -47,6 +49,10 @@ class ReadersJazzerTest {
     static List<byte[]> imageFiles() throws IOException { return files("bad-files/image"); }
 
     static List<byte[]> vocabularyFiles() throws IOException { return files("bad-files/tokenizer/good"); }
+
+    static List<byte[]> bpeModelFiles() throws IOException { return files("rudalle/tokenizer"); }
+
+    static List<byte[]> charBpeFiles() throws IOException { return files("mindalle/txt2img/tokenizer"); }
 
     static List<byte[]> gzipFiles() throws IOException { return files("bad-files/tokenizer"); }
 
@@ -157,6 +163,33 @@ class ReadersJazzerTest {
             ClipTokenizer.readOpenAi(file("merges.txt.gz", bytes));
         } catch (TokenizerException _) {
             // refused as declared
+        }
+    }
+
+    @MethodSource("bpeModelFiles")
+    @FuzzTest(maxDuration = TIME)
+    void youTokenToMeModel(byte[] bytes) throws IOException {
+        try {
+            YouTokenToMeTokenizer.read(file("bpe.model", bytes)).encode("\u043a\u043e\u0442 cat", 8);
+        } catch (TokenizerException _) {
+            // refused as declared
+        }
+    }
+
+    @MethodSource("charBpeFiles")
+    @FuzzTest(maxDuration = TIME)
+    void charBpe(byte[] bytes) throws IOException {
+        Path good = GoldenCase.path("mindalle/txt2img/tokenizer");
+        List<String> names = List.of("bpe-16k-vocab.json", "bpe-16k-merges.txt");
+        for (String name : names) {
+            Path mine = Files.createDirectories(folder.resolve("of-" + name));
+            for (String other : names) Files.write(mine.resolve(other), Files.readAllBytes(good.resolve(other)));
+            Files.write(mine.resolve(name), bytes);
+            try {
+                CharBpeTokenizer.read(mine).encode("a cat", 8);
+            } catch (TokenizerException _) {
+                // refused as declared
+            }
         }
     }
 }

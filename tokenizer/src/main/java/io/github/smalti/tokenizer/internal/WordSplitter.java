@@ -43,6 +43,51 @@ public enum WordSplitter {
             if (kind == CharacterClass.NUMBER) return from + Character.charCount(codePoint);
             return CharacterClass.runEnd(text, from, to, kind);
         }
+    },
+
+    /// BERT: white space falls away, punctuation and Chinese characters are words by themselves. A word may hold
+    /// characters that are dropped later, or nothing else.
+    BERT {
+        @Override
+        int start(String text, int from, int to) {
+            int at = from;
+            while (at < to && BertText.isSpace(text.charAt(at))) at++;
+            return at;
+        }
+
+        @Override
+        int end(String text, int from, int to) {
+            int codePoint = text.codePointAt(from);
+            int at = from + Character.charCount(codePoint);
+            if (BertText.standsAlone(codePoint)) return at;
+            while (at < to) {
+                codePoint = text.codePointAt(at);
+                if (BertText.isSpace(codePoint) || BertText.standsAlone(codePoint)) break;
+                at += Character.charCount(codePoint);
+            }
+            return at;
+        }
+    },
+
+    /// YouTokenToMe: the white space of ASCII and U+2581 fall away; other spaces are characters.
+    YOU_TOKEN_TO_ME {
+        @Override
+        int start(String text, int from, int to) {
+            int at = from;
+            while (at < to && isSpace(text.charAt(at))) at++;
+            return at;
+        }
+
+        @Override
+        int end(String text, int from, int to) {
+            int at = from;
+            while (at < to && !isSpace(text.charAt(at))) at++;
+            return at;
+        }
+
+        private static boolean isSpace(char c) {
+            return c == ' ' || c >= '\t' && c <= '\r' || c == YouTokenToMeModel.WORD_START;
+        }
     };
 
     /// CLIP's start and end mark, as they may be written in a text.
