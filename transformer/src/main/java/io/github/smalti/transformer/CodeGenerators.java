@@ -3,9 +3,16 @@ package io.github.smalti.transformer;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
+import io.github.smalti.weights.WeightsException;
 import java.nio.file.Path;
 
 /// Loads whatever draws codes, recognised by the files of its folder.
+///
+/// | family | recognised by |
+/// |---|---|
+/// | [DalleBart] | `flax_model.msgpack`, `encoder.pt` and `decoder.pt` (or `_mini`), or `model.safetensors` of no other family |
+/// | [RuDalle] | `pytorch_model.bin` (`_v2`, `_v3`) or `model.safetensors` with the embeddings of an image's rows |
+/// | [MinDalle] | `stage2_last.ckpt`, or `model.safetensors` with minDALL-E's embeddings of codes |
 public final class CodeGenerators {
     private CodeGenerators() {}
 
@@ -33,5 +40,12 @@ public final class CodeGenerators {
         return files(folder).plan(precision, images, guided);
     }
 
-    private static GeneratorFiles files(Path folder) { return DalleBartFiles.in(folder); }
+    private static GeneratorFiles files(Path folder) {
+        if (MinDalleFiles.isIn(folder)) return MinDalleFiles.in(folder);
+        if (RuDalleFiles.isIn(folder)) return RuDalleFiles.in(folder);
+        if (DalleBartFiles.isIn(folder)) return DalleBartFiles.in(folder);
+        throw new WeightsException(folder.toString(), "", "no transformer that draws codes here: expected "
+                + DalleBartFiles.EXPECTED + " (DALL·E mini); or " + RuDalleFiles.EXPECTED + " (ruDALL-E); or "
+                + MinDalleFiles.EXPECTED + " (minDALL-E)");
+    }
 }

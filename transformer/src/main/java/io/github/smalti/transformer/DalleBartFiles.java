@@ -16,6 +16,13 @@ import java.util.function.Function;
 
 /// A DalleBart folder in one of the published layouts, recognised by the files' names.
 sealed interface DalleBartFiles extends GeneratorFiles permits PublishedFiles, TorchPortFiles {
+    /// What such a folder holds, for messages.
+    String EXPECTED = "config.json and flax_model.msgpack, or encoder.pt and decoder.pt";
+    /// Files that hold encoder and decoder.
+    List<String> SINGLE_FILES = List.of("flax_model.msgpack", "model.safetensors");
+    /// What the port's names end with.
+    List<String> SUFFIXES = List.of("_mini", "");
+
     /// The configuration, read or inferred from shapes.
     DalleBartConfig config();
 
@@ -26,23 +33,33 @@ sealed interface DalleBartFiles extends GeneratorFiles permits PublishedFiles, T
     /// @throws WeightsException if the checkpoint holds what the configuration leaves out
     Function<String, TensorLocation> names(Checkpoint checkpoint, DalleBartConfig config);
 
+    /// Whether a folder has the files of such a model.
+    static boolean isIn(Path folder) {
+        return SINGLE_FILES.stream().anyMatch(name -> Files.exists(folder.resolve(name)))
+                || SUFFIXES.stream().anyMatch(suffix -> Files.exists(encoder(folder, suffix))
+                        && Files.exists(decoder(folder, suffix)));
+    }
+
     /// Recognises a folder's layout.
     ///
     /// @param folder the folder
     /// @throws WeightsException if it holds no DalleBart
     static DalleBartFiles in(Path folder) {
-        for (String name : List.of("flax_model.msgpack", "model.safetensors")) {
+        for (String name : SINGLE_FILES) {
             Path file = folder.resolve(name);
             if (Files.exists(file)) return new PublishedFiles(folder.resolve("config.json"), file);
         }
-        for (String suffix : List.of("_mini", "")) {
-            Path encoder = folder.resolve("encoder" + suffix + ".pt");
-            Path decoder = folder.resolve("decoder" + suffix + ".pt");
+        for (String suffix : SUFFIXES) {
+            Path encoder = encoder(folder, suffix);
+            Path decoder = decoder(folder, suffix);
             if (Files.exists(encoder) && Files.exists(decoder)) return new TorchPortFiles(folder, encoder, decoder);
         }
-        throw new WeightsException(folder.toString(), "", "no DALL·E mini model here: expected config.json and "
-                + "flax_model.msgpack, or encoder.pt and decoder.pt");
+        throw new WeightsException(folder.toString(), "", "no DALL·E mini model here: expected " + EXPECTED);
     }
+
+    private static Path encoder(Path folder, String suffix) { return folder.resolve("encoder" + suffix + ".pt"); }
+
+    private static Path decoder(Path folder, String suffix) { return folder.resolve("decoder" + suffix + ".pt"); }
 
     @Override
     default MemoryPlan plan(Precision precision, int images, boolean guided) {

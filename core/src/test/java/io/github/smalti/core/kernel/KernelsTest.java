@@ -231,6 +231,8 @@ class KernelsTest {
     void activationsMatchTheirDefinitions() {
         for (double x = -8; x < 8; x += 0.01) {
             assertEquals(0.5 * x * (1 + erf(x / Math.sqrt(2))), Activation.GELU.apply((float) x), 3e-6);
+            assertEquals(x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+                    Activation.GELU_TANH.apply((float) x), 1e-6 * Math.max(1, Math.abs(x)));
             assertEquals(x / (1 + Math.exp(-1.702 * x)), Activation.QUICK_GELU.apply((float) x), 1e-6);
             assertEquals(x / (1 + Math.exp(-x)), Activation.SWISH.apply((float) x), 1e-6);
             assertEquals(x < 0 ? 0 : (float) x, Activation.RELU.apply((float) x));
