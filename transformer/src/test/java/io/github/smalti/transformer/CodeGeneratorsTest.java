@@ -29,7 +29,8 @@ class CodeGeneratorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"dalle-mini/mini, DalleBart, TEXT, 64, 4, 4, false", "dalle-mini/mini-port, DalleBart, TEXT, 64, 4, 4, false",
+    @CsvSource({"dalle-mini/mini, DalleBart, TEXT, 64, 4, 4, false",
+            "dalle-mini/mini-port, DalleBart, TEXT, 64, 4, 4, false",
             "rudalle/malevich-tiny, RuDalle, TEXT, 10, 6, 6, true", "rudalle/plain-v2, RuDalle, TEXT, 8, 5, 5, true",
             "mindalle/txt2img, MinDalle, TEXT, 12, 6, 6, true", "mindalle/approx-nobias, MinDalle, TEXT, 8, 5, 5, true",
             "mindalle/igpt-class, MinDalle, CLASS, 1, 5, 5, true"})
@@ -41,8 +42,9 @@ class CodeGeneratorsTest {
             assertEquals(kind, model.promptKind());
             if (!type.equals("DalleBart")) assertEquals(textLength, model.textLength());
             assertEquals(model.codeCount(), model.gridRows() * model.gridCols());
-            if (!type.equals("DalleBart")) assertArrayEquals(new int[]{rows, cols},
-                    new int[]{model.gridRows(), model.gridCols()});
+            if (!type.equals("DalleBart"))
+                assertArrayEquals(new int[]{rows, cols},
+                        new int[]{model.gridRows(), model.gridCols()});
             assertEquals(hasPerplexity, model.hasPerplexity());
             assertEquals(model.plan(3, true), CodeGenerators.plan(path, Precision.F32, 3, true),
                     "the same before and after loading");

@@ -75,7 +75,8 @@ class DecoderPlanTest {
         assertEquals(1_214.3e6 * 4, DecoderPlan.weightBytes(dense, Precision.F32), 0.001 * 1_214.3e6 * 4);
         for (Precision precision : Precision.values()) {
             var plan = DecoderPlan.session(dense, precision, 1, false);
-            System.out.printf(Locale.ROOT, "| minDALL-E | %s | weights %.1f MiB | cache %.1f MiB | scratch %.1f MiB |%n",
+            System.out.printf(Locale.ROOT,
+                    "| minDALL-E | %s | weights %.1f MiB | cache %.1f MiB | scratch %.1f MiB |%n",
                     precision, mib(DecoderPlan.weightBytes(dense, precision)), mib(plan.cacheBytes()),
                     mib(plan.scratchBytes()));
             double bytes = precision == Precision.F32 ? 4 : 2;
