@@ -8,22 +8,24 @@ import java.util.Objects;
 
 /// What to draw and how; immutable, made by a [Builder].
 ///
-/// A picture depends on `prompt`, `negativePrompt`, `imagePrompt`, `sampling`, `seed` and its index alone: not on how many images are
-/// asked for, on `keep`, `batch` or who watches.
+/// A picture depends on `prompt`, `negativePrompt`, `imagePrompt`, `canvas`, `sampling`, `seed` and its index alone: not on
+/// how many images are asked for, on `keep`, `rankBy`, `batch` or who watches.
 ///
 /// @param indexes        indexes of the images to draw, all different, each 0 or more
 /// @param keep           how many of the best to return
 /// @param seed           the seed; image i of seed s is always the same drawing
 /// @param sampling       how codes are chosen
 /// @param negativePrompt what guidance leads away from; `""` is the empty prompt
-/// @param imagePrompt    codes that are given and not drawn
+/// @param imagePrompt    codes that are given and not drawn, of the canvas's grid
+/// @param canvas         the grid of codes that is drawn
+/// @param rankBy         what orders the images
 /// @param batch          images drawn at once, 0 to choose by the memory there is
 /// @param previewRows    a preview after every so many rows of codes, 0 for none
 /// @param listener       told what happens
 /// @param cancellation   ends the generation
 public record GenerationOptions(List<Integer> indexes, int keep, long seed, SamplingSettings sampling,
-        String negativePrompt, ImagePrompt imagePrompt, int batch, int previewRows, ProgressListener listener,
-        Cancellation cancellation) {
+        String negativePrompt, ImagePrompt imagePrompt, Canvas canvas, RankBy rankBy, int batch, int previewRows,
+        ProgressListener listener, Cancellation cancellation) {
 
     /// The most images of one request.
     public static final int MAX_IMAGES = 4096;
@@ -54,6 +56,8 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
         private Long seed;
         private String negativePrompt = "";
         private ImagePrompt imagePrompt = ImagePrompt.NONE;
+        private Canvas canvas = Canvas.MODEL;
+        private RankBy rankBy = RankBy.AUTO;
         private int batch;
         private int previewRows;
         private ProgressListener listener = _ -> true;
@@ -163,6 +167,33 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
             return this;
         }
 
+        /// The grid of codes that is drawn; the model's own if not said.
+        ///
+        /// @param grid its size, and whether its edges join
+        public Builder canvas(Canvas grid) {
+            canvas = Objects.requireNonNull(grid, "canvas");
+            return this;
+        }
+
+        /// A grid of codes of another size than the model's, see [Canvas].
+        ///
+        /// @param rows rows of codes, 1 to 256
+        /// @param cols columns of codes, 1 to 256
+        public Builder size(int rows, int cols) { return canvas(Canvas.of(rows, cols).tiled(canvas.isTile())); }
+
+        /// Whether the edges join, so that copies of the picture lie beside each other without a seam, see [Canvas].
+        ///
+        /// @param isTile whether they do; false if not said
+        public Builder tile(boolean isTile) { return canvas(canvas.tiled(isTile)); }
+
+        /// What orders the images; CLIP if there is one, else the model's perplexity if it has one, if not said.
+        ///
+        /// @param order by what
+        public Builder rankBy(RankBy order) {
+            rankBy = Objects.requireNonNull(order, "rank by");
+            return this;
+        }
+
         /// Images drawn at once; the pictures are the same for any number.
         ///
         /// @param count 1 to 4096, or 0 to choose by the memory there is, at most 8
@@ -203,7 +234,7 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
                     topK != null ? topK : base.topK(), topP != null ? topP : base.topP(),
                     guidanceScale != null ? guidanceScale : base.guidanceScale());
             return new GenerationOptions(Arrays.stream(chosen).boxed().toList(), Math.min(keep, chosen.length), drawn,
-                    sampling, negativePrompt, imagePrompt, batch, previewRows, listener, cancellation);
+                    sampling, negativePrompt, imagePrompt, canvas, rankBy, batch, previewRows, listener, cancellation);
         }
 
         private static int[] run(int first, int count) {

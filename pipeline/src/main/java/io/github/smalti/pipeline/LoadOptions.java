@@ -10,8 +10,10 @@ import java.util.Objects;
 ///                  stay exact
 /// @param threads   threads that compute, 1 to 1024; 0 means the process-wide team of all processors. Pictures are the
 ///                  same for any number
-public record LoadOptions(Precision precision, int threads) {
-    /// Exact weights, all processors.
+/// @param hasEncoder whether the image codec is loaded with its encoder, which pictures become codes by, for image prompts;
+///                  drawing does not need it (DALL·E mini: 134 MB)
+public record LoadOptions(Precision precision, int threads, boolean hasEncoder) {
+    /// Exact weights, all processors, no encoder.
     public static final LoadOptions DEFAULT = new LoadOptions(Precision.F32, 0);
 
     /// Checks the range.
@@ -22,13 +24,24 @@ public record LoadOptions(Precision precision, int threads) {
         }
     }
 
+    /// Options without the encoder.
+    ///
+    /// @param precision how the weights of linear layers lie in memory
+    /// @param threads   threads that compute, 1 to 1024, or 0 for all processors
+    public LoadOptions(Precision precision, int threads) { this(precision, threads, false); }
+
     /// The same with another precision.
     ///
     /// @param other the precision
-    public LoadOptions withPrecision(Precision other) { return new LoadOptions(other, threads); }
+    public LoadOptions withPrecision(Precision other) { return new LoadOptions(other, threads, hasEncoder); }
 
     /// The same with another number of threads.
     ///
     /// @param count 1 to 1024, or 0 for all processors
-    public LoadOptions withThreads(int count) { return new LoadOptions(precision, count); }
+    public LoadOptions withThreads(int count) { return new LoadOptions(precision, count, hasEncoder); }
+
+    /// The same with or without the encoder.
+    ///
+    /// @param isLoaded whether image prompts can be made of pictures
+    public LoadOptions withEncoder(boolean isLoaded) { return new LoadOptions(precision, threads, isLoaded); }
 }

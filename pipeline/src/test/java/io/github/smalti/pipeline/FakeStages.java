@@ -17,6 +17,7 @@ import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.GenerationCancelledException;
 import io.github.smalti.transformer.PromptKind;
 import io.github.smalti.transformer.TextIds;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,6 +34,12 @@ final class FakeStages {
     final List<CodeRequest> requests = new ArrayList<>();
     boolean ranks = true;
     boolean equalScores;
+    boolean tellsPerplexity;
+    boolean canEncode;
+    PromptKind kind = PromptKind.TEXT;
+    /// Told before each picture is decoded.
+    Runnable beforeDecoding = () -> {};
+    final List<WeakReference<Pixels>> pictures = new ArrayList<>();
     int codecCodes = 256;
     int codecRows = GRID;
 
@@ -62,7 +69,7 @@ final class FakeStages {
 
     private final class Generator implements CodeGenerator {
         @Override
-        public PromptKind promptKind() { return PromptKind.TEXT; }
+        public PromptKind promptKind() { return kind; }
 
         @Override
         public int textLength() { return TEXT_LENGTH; }
@@ -80,11 +87,14 @@ final class FakeStages {
         public int gridCols() { return GRID; }
 
         @Override
-        public boolean hasPerplexity() { return false; }
+        public boolean hasPerplexity() { return tellsPerplexity; }
 
         @Override
         public float[] perplexities(TextIds prompt, int[][] codes, CodeListener listener) {
-            throw new UnsupportedOperationException();
+            float[] means = new float[codes.length];
+            for (int i = 0; i < means.length; i++) means[i] = 1 + codes[i][0];
+            listener.tokenDone(codeCount(), codes);
+            return means;
         }
 
         @Override
@@ -100,7 +110,9 @@ final class FakeStages {
             int[][] codes = new int[request.images().length][codeCount()];
             for (int position = 0; position < codeCount(); position++) {
                 for (int i = 0; i < codes.length; i++) {
-                    codes[i][position] = (int) (CounterRandom.uniform(key, request.images()[i], position) * 256);
+                    codes[i][position] = request.gives(position)
+                            ? request.imagePrompt(i).codes().get(position)
+                            : (int) (CounterRandom.uniform(key, request.images()[i], position) * 256);
                 }
                 if (!listener.tokenDone(position + 1, codes)) throw new GenerationCancelledException("stopped");
             }
@@ -129,20 +141,31 @@ final class FakeStages {
 
         @Override
         public Pixels decode(int[] codes, int rows, int cols) {
+            beforeDecoding.run();
             float[] values = new float[rows * cols * 12];
             for (int i = 0; i < values.length; i++) {
                 int y = i / 3 / (2 * cols);
                 int x = i / 3 % (2 * cols);
                 values[i] = codes[y / 2 * cols + x / 2] / 255f;
             }
-            return new Pixels(2 * rows, 2 * cols, values);
+            var picture = new Pixels(2 * rows, 2 * cols, values);
+            pictures.add(new WeakReference<>(picture));
+            return picture;
+        }
+
+        /// The gray of the upper left pixel of each code.
+        @Override
+        public int[] encode(Pixels picture) {
+            int cols = picture.cols() / 2;
+            int[] codes = new int[picture.rows() / 2 * cols];
+            for (int at = 0; at < codes.length; at++) {
+                codes[at] = Math.round(255 * picture.values()[(at / cols * 2 * picture.cols() + at % cols * 2) * 3]);
+            }
+            return codes;
         }
 
         @Override
-        public int[] encode(Pixels picture) { throw new UnsupportedOperationException(); }
-
-        @Override
-        public boolean canEncode() { return false; }
+        public boolean canEncode() { return canEncode; }
 
         @Override
         public MemoryPlan plan(int rows, int cols) { return new MemoryPlan(10, 20, 0, rows * (long) cols); }

@@ -7,6 +7,9 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /// One line that is drawn over and over: stage, share, work done, time left.
+///
+/// Where images are drawn in several batches it shows the request as a whole: how many images are through all stages, and
+/// the time left by the pace of whole batches.
 final class ProgressBar implements ProgressListener, AutoCloseable {
     private static final int BAR = 24;
     private static final int LINE = 78;
@@ -18,6 +21,11 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
     private final boolean isShown;
     private final String label;
     private Stage stage = Stage.DRAW;
+    private double reached;
+    private int imagesDone;
+    private int images;
+    private long start;
+    private long batchEnd;
     private long since;
     private int doneSince;
     private long mark;
@@ -41,14 +49,24 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
         switch (event) {
             case Progress.StageStarted(Stage next, int total) -> {
                 stage = next;
+                if (start == 0) start = System.nanoTime();
                 since = mark = System.nanoTime();
                 doneSince = doneAtMark = 0;
                 shown = 0;
                 show(0, total);
             }
-            case Progress.TokensDone(int done, int total) -> show(done, total);
-            case Progress.ImageDone(_, _, int done, int total) -> show(done, total);
-            case Progress.ImageScored(_, _, int done, int total) -> show(done, total);
+            case Progress.TokensDone(int done, int total) -> {
+                stage = Stage.DRAW;
+                show(done, total);
+            }
+            case Progress.ImageDone(_, _, int done, int total) -> decodedOrRanked(Stage.DECODE, done, total);
+            case Progress.ImageScored(_, _, int done, int total) -> decodedOrRanked(Stage.RANK, done, total);
+            case Progress.PerplexityDone(_, _, int done, int total) -> decodedOrRanked(Stage.RANK, done, total);
+            case Progress.BatchDone(int done, int total, _) -> {
+                imagesDone = done;
+                images = total;
+                batchEnd = System.nanoTime();
+            }
             case Progress.Preview _,Progress.StageEnded _ -> {}
         }
         return true;
@@ -59,7 +77,16 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
     /// @param what such as `loading`
     void show(String what) { if (isShown) write(label + what); }
 
+    private void decodedOrRanked(Stage now, int done, int total) {
+        stage = now;
+        show(done, total);
+    }
+
     private void show(int done, int total) {
+        if (imagesDone > 0) {
+            showAll(done, total);
+            return;
+        }
         long now = System.nanoTime();
         if (shown != 0 && now - shown < PAUSE_NANOS && done < total) return;
         shown = now;
@@ -69,6 +96,19 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
         write(String.format(Locale.ROOT, "%s%-8s [%s%s] %3d%%  %d of %d %s%s", label, verb(stage), "=".repeat(filled),
                 " ".repeat(BAR - filled), (int) (100 * share), done, total, stage == Stage.DRAW ? "tokens" : "images",
                 left));
+    }
+
+    /// The whole request, once its first batch is through.
+    private void showAll(int done, int total) {
+        long now = System.nanoTime();
+        if (now - shown < PAUSE_NANOS) return;
+        shown = now;
+        reached = Math.max(reached, (double) done / total); // decoding a batch is behind drawing it
+        double perImage = (batchEnd - start) * NANOS / imagesDone;
+        double left = Math.max(0, perImage * (images - imagesDone) - (now - batchEnd) * NANOS);
+        int filled = (int) (reached * BAR);
+        write(String.format(Locale.ROOT, "%s%-8s [%s%s] %3d%%  %d of %d images, %s left", label, verb(stage),
+                "=".repeat(filled), " ".repeat(BAR - filled), (int) (100 * reached), imagesDone, images, clock(left)));
     }
 
     /// Time left by the speed of the last seconds: the first tokens are slow, since Java is still compiling.

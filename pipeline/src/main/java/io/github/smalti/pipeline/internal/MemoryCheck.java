@@ -4,12 +4,11 @@ import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.Precision;
 import io.github.smalti.dvae.ImageCodec;
-import io.github.smalti.dvae.Vqgan;
-import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodecs;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.NotEnoughMemoryException;
-import io.github.smalti.transformer.DalleBart;
+import io.github.smalti.transformer.CodeGenerators;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -43,7 +42,7 @@ public final class MemoryCheck {
         long clipFiles = paths.clip() == null ? 0 : fileBytes(paths.clip());
         long most = transformer + MOST_CODEC_GROWTH * codecFiles + MOST_CLIP_GROWTH * clipFiles;
         if (most <= limits.nativeBytes()) return;
-        long codec = Vqgan.plan(paths.vqgan(), CodecOptions.DECODER_ONLY).weightBytes();
+        long codec = ImageCodecs.plan(paths.vqgan(), Stages.codecOptions(options)).weightBytes();
         long needed = transformer + codec;
         if (needed <= limits.nativeBytes()) return;
         String advice = "end other programs or take a smaller model";
@@ -60,7 +59,7 @@ public final class MemoryCheck {
     }
 
     private static long transformer(ModelPaths paths, Precision precision) {
-        return DalleBart.plan(paths.dalle(), precision, 1, true).weightBytes();
+        return CodeGenerators.plan(paths.dalle(), precision, 1, true).weightBytes();
     }
 
     private static long fileBytes(Path folderOrFile) {
@@ -71,28 +70,38 @@ public final class MemoryCheck {
         return bytes;
     }
 
+    /// What a call asks for.
+    ///
+    /// @param images all images that are drawn
+    /// @param keep   how many of them stay
+    /// @param batch  images at once, or 0 to choose
+    /// @param guided whether there is an unconditional stream
+    /// @param rows   rows of codes that are decoded for a picture
+    /// @param cols   columns of codes that are decoded for a picture
+    public record Call(int images, int keep, int batch, boolean guided, int rows, int cols) {
+        /// Pictures that are held at once: those that are kept and those of a batch.
+        long held(int batch) { return Math.min(images, (long) keep + batch); }
+    }
+
     /// How many images are drawn at once: as many as asked for, else 8 or fewer if their cache or scratch would take much
     /// of what there is.
     ///
     /// @param stages of the model
-    /// @param images all images of the request
-    /// @param asked  images at once, or 0
-    /// @param guided whether there is an unconditional stream
+    /// @param call   what is asked for
     /// @return images at once, at least 1
     /// @throws NotEnoughMemoryException if the request cannot fit
-    public int batch(Stages stages, int images, int asked, boolean guided) {
-        requireResults(stages, images);
-        long results = resultBytes(stages.codec(), images);
-        int batch = Math.min(images, asked != 0 ? asked : DEFAULT_BATCH);
-        while (asked == 0 && batch > 1 && !fits(call(stages, batch, guided), results, 4)) batch /= 2;
-        MemoryPlan plan = call(stages, batch, guided);
-        if (fits(plan, results, 1)) return batch;
+    public int batch(Stages stages, Call call) {
+        requireResults(stages, call);
+        int batch = Math.min(call.images, call.batch != 0 ? call.batch : DEFAULT_BATCH);
+        while (call.batch == 0 && batch > 1 && !fits(stages, call, batch, 4)) batch /= 2;
+        if (fits(stages, call, batch, 1)) return batch;
         int fitting = batch - 1;
-        while (fitting > 0 && !fits(call(stages, fitting, guided), results, 1)) fitting /= 2;
+        while (fitting > 0 && !fits(stages, call, fitting, 1)) fitting /= 2;
         String advice = fitting > 0
                 ? "draw fewer images at once, such as --batch " + fitting
                 : "load the model with --precision int8, or end other programs";
-        long heap = results + plan.scratchBytes();
+        MemoryPlan plan = plan(stages, call, batch);
+        long heap = resultBytes(stages.codec(), call, call.held(batch)) + plan.scratchBytes();
         if (heap > limits.heapBytes()) {
             throw refused("drawing " + batch + " images at once", heap, limits.heapBytes(), "the Java heap",
                     advice + ", or give a larger heap with -Xmx");
@@ -101,23 +110,26 @@ public final class MemoryCheck {
                 nativeLimit(), advice);
     }
 
-    private void requireResults(Stages stages, int images) {
-        long needed = resultBytes(stages.codec(), images);
+    private void requireResults(Stages stages, Call call) {
+        long held = call.held(1);
+        long needed = resultBytes(stages.codec(), call, held);
         if (needed <= limits.heapBytes()) return;
-        long fitting = Math.max(1, limits.heapBytes() / 2 / resultBytes(stages.codec(), 1));
-        throw refused(images + " pictures in one call", needed, limits.heapBytes(), "the Java heap",
-                "draw fewer images a call, such as --images " + fitting + ", or give a larger heap with -Xmx");
+        long fitting = Math.max(1, limits.heapBytes() / 2 / resultBytes(stages.codec(), call, 1));
+        throw refused(held + " pictures in one call", needed, limits.heapBytes(), "the Java heap",
+                "draw fewer images a call, such as --images " + fitting + ", keep fewer of them, such as --keep "
+                        + fitting + ", or give a larger heap with -Xmx");
     }
 
-    private boolean fits(MemoryPlan plan, long results, int share) {
-        long heap = results + plan.scratchBytes();
+    private boolean fits(Stages stages, Call call, int batch, int share) {
+        MemoryPlan plan = plan(stages, call, batch);
+        long heap = resultBytes(stages.codec(), call, call.held(batch)) + plan.scratchBytes();
         return heap <= limits.heapBytes() / share && plan.cacheBytes() + heap <= limits.nativeBytes() / share;
     }
 
     /// The largest stage of a call: each frees what it took before the next begins.
-    private static MemoryPlan call(Stages stages, int batch, boolean guided) {
-        MemoryPlan most = stages.generator().plan(batch, guided);
-        MemoryPlan codec = stages.codec().plan(stages.codec().gridRows(), stages.codec().gridCols());
+    private static MemoryPlan plan(Stages stages, Call call, int batch) {
+        MemoryPlan most = stages.generator().plan(batch, call.guided);
+        MemoryPlan codec = stages.codec().plan(call.rows, call.cols);
         long cache = Math.max(most.cacheBytes(), codec.cacheBytes());
         long scratch = Math.max(most.scratchBytes(), codec.scratchBytes());
         if (stages.clip() != null) {
@@ -128,9 +140,23 @@ public final class MemoryCheck {
         return new MemoryPlan(0, 0, cache, scratch);
     }
 
-    private static long resultBytes(ImageCodec codec, int images) {
+    private static long resultBytes(ImageCodec codec, Call call, long images) {
         long side = codec.pixelsPerCode();
-        return images * 3L * Float.BYTES * codec.gridRows() * codec.gridCols() * side * side;
+        return images * 3L * Float.BYTES * call.rows * call.cols * side * side;
+    }
+
+    /// Refuses to find the codes of a picture that cannot fit.
+    ///
+    /// @param stages of the model
+    /// @param rows   rows of codes
+    /// @param cols   columns of codes
+    /// @throws NotEnoughMemoryException if it cannot
+    public void requireEncoding(Stages stages, int rows, int cols) {
+        long needed = stages.codec().plan(rows, cols).scratchBytes();
+        long available = Math.min(limits.heapBytes(), limits.nativeBytes());
+        if (needed <= available) return;
+        throw refused("finding the codes of a picture of " + rows + " x " + cols + " codes", needed, available,
+                "the Java heap", "take a smaller size, or give a larger heap with -Xmx");
     }
 
     /// Turns memory that ran out after all into the exception of a refused plan.

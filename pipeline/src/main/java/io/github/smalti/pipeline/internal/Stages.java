@@ -5,9 +5,9 @@ import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.NativeMemory;
 import io.github.smalti.core.NativeMemoryException;
-import io.github.smalti.dvae.ImageCodec;
-import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.dvae.ImageCodecs;
 import io.github.smalti.pipeline.Cancellation;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelMismatchException;
@@ -15,16 +15,19 @@ import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.NotEnoughMemoryException;
 import io.github.smalti.pipeline.Preset;
 import io.github.smalti.pipeline.SamplingSettings;
-import io.github.smalti.tokenizer.BartTokenizer;
 import io.github.smalti.tokenizer.Tokenizer;
+import io.github.smalti.tokenizer.Tokenizers;
 import io.github.smalti.transformer.CodeGenerator;
-import io.github.smalti.transformer.DalleBart;
+import io.github.smalti.transformer.CodeGenerators;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.MinDalle;
+import io.github.smalti.transformer.PromptKind;
+import io.github.smalti.transformer.RuDalle;
 import java.nio.file.Path;
 
 /// The loaded stages of a model; the one place that knows which family a folder holds.
 ///
-/// @param tokenizer text to ids
+/// @param tokenizer text to ids; null if the model's prompts are no texts
 /// @param generator ids to codes
 /// @param codec     codes to pixels
 /// @param clip      pictures and texts to scores, or null
@@ -43,8 +46,8 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
             throw new ModelMismatchException("the transformer draws from " + generator.codebookSize()
                     + " codes, the image codec knows " + codec.codebookSize() + ": they belong to different models");
         }
-        int cells = codec.gridRows() * codec.gridCols();
-        if (cells != generator.codeCount()) {
+        boolean isSameGrid = codec.gridRows() == generator.gridRows() && codec.gridCols() == generator.gridCols();
+        if (!isSameGrid) {
             throw new ModelMismatchException("the transformer draws " + generator.codeCount()
                     + " codes a picture, the image codec's grid has " + codec.gridRows() + " x " + codec.gridCols()
                     + ": they belong to different models");
@@ -93,20 +96,38 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         Compute compute = (options.threads() == 0 ? Compute.starting() : Compute.starting(options.threads()))
                 .withMemory(memory);
         if (options.threads() != 0) opened.add(compute.team()::close);
-        long weights = DalleBart.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
+        long weights = CodeGenerators.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
         compute.kernels().expect(options.precision(), weights / 4 * CODES);
         Loading<ImageCodec> codec = Loading.start(
-                () -> Vqgan.load(paths.vqgan(), compute, CodecOptions.DECODER_ONLY), ImageCodec::close);
+                () -> ImageCodecs.load(paths.vqgan(), compute, codecOptions(options)), ImageCodec::close);
         opened.add(codec::close);
         Loading<Clip> clip = paths.clip() == null
                 ? null
                 : Loading.start(() -> Clip.load(paths.clip(), compute, options.precision()), Clip::close);
         if (clip != null) opened.add(clip::close);
-        SamplingSettings sampling = SamplingFile.read(paths.dalle(), Preset.DALLE_MINI.settings());
-        Tokenizer tokenizer = BartTokenizer.read(paths.dalle());
-        CodeGenerator generator = DalleBart.load(paths.dalle(), compute, options.precision());
+        CodeGenerator generator = CodeGenerators.load(paths.dalle(), compute, options.precision());
         opened.add(generator::close);
+        SamplingSettings sampling = SamplingFile.read(paths.dalle(), family(generator).settings());
+        Tokenizer tokenizer = generator.promptKind() == PromptKind.TEXT
+                ? Tokenizers.read(ModelFolder.tokenizer(paths.dalle()))
+                : null;
         return new Stages(tokenizer, generator, codec.get(), clip == null ? null : clip.get(), sampling, opened);
+    }
+
+    /// What the makers of a model's family recommend.
+    private static Preset family(CodeGenerator generator) {
+        return switch (generator) {
+            case RuDalle _ -> Preset.RUDALLE;
+            case MinDalle _ -> Preset.MINDALLE;
+            default -> Preset.DALLE_MINI;
+        };
+    }
+
+    /// How the image codec of a model is loaded.
+    ///
+    /// @param options how the model is
+    static CodecOptions codecOptions(LoadOptions options) {
+        return options.hasEncoder() ? CodecOptions.DEFAULT : CodecOptions.DECODER_ONLY;
     }
 
     /// What the stages hold and what a call needs.
@@ -126,8 +147,8 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
     /// @param images  images drawn at once
     /// @param guided  whether there is an unconditional stream
     public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
-        MemoryPlan plan = DalleBart.plan(paths.dalle(), options.precision(), images, guided)
-                .plus(Vqgan.plan(paths.vqgan(), CodecOptions.DECODER_ONLY));
+        MemoryPlan plan = CodeGenerators.plan(paths.dalle(), options.precision(), images, guided)
+                .plus(ImageCodecs.plan(paths.vqgan(), codecOptions(options)));
         if (paths.clip() == null) return plan;
         try (Clip clip = Clip.load(paths.clip(), Compute.shared(), options.precision())) {
             return plan.plus(clip.plan(1));
