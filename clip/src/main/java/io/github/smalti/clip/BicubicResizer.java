@@ -4,7 +4,8 @@ import io.github.smalti.core.Raster;
 
 /// Resizes 8-bit pictures as Pillow's antialiased bicubic filter does, bit by bit, and cuts out the middle.
 ///
-/// The short side gets the wanted size, the long side `(int) (size * long / short)`. Columns are resized before rows,
+/// The picture covers the wanted size: one side gets it, the other, `(int) (size * long / short)` for a square, is at least
+/// as long as wanted. Columns are resized before rows,
 /// weights are fixed-point numbers and each pass rounds to 8 bits. Colours are multiplied by alpha before and divided
 /// by it afterwards. Only what the cut shows is computed, so memory grows with the short side alone, whatever the
 /// aspect ratio.
@@ -33,37 +34,43 @@ public final class BicubicResizer {
     /// Resizes and cuts.
     ///
     /// @param image a picture of at least one pixel
-    /// @param size  rows and columns of the result
-    /// @return (size, size, channels of the picture); alpha is kept
-    public static Raster resizeAndCrop(Raster image, int size) {
-        int shortSide = Math.min(image.rows(), image.cols());
-        if (shortSide == size) return crop(image, size);
-        Taps across = taps(image.cols(), resized(image.cols(), shortSide, size), size);
-        Taps down = taps(image.rows(), resized(image.rows(), shortSide, size), size);
+    /// @param rows  rows of the result
+    /// @param cols  columns of the result
+    /// @return (rows, cols, channels of the picture); alpha is kept
+    public static Raster resizeAndCrop(Raster image, int rows, int cols) {
+        boolean isTall = (long) image.rows() * cols >= (long) image.cols() * rows; // then the columns decide
+        int side = isTall ? image.cols() : image.rows();
+        int wanted = isTall ? cols : rows;
+        if (side == wanted) return crop(image, rows, cols);
+        Taps across = taps(image.cols(), resized(image.cols(), side, wanted), cols);
+        Taps down = taps(image.rows(), resized(image.rows(), side, wanted), rows);
         boolean hasAlpha = image.channels() == 4;
         byte[] narrow = resizeColumns(image, across, down.firstInput(), down.endInput(), hasAlpha);
-        byte[] out = resizeRows(narrow, size * image.channels(), down);
+        byte[] out = resizeRows(narrow, cols * image.channels(), down);
         if (hasAlpha) divideByAlpha(out);
-        return new Raster(size, size, image.channels(), out);
+        return new Raster(rows, cols, image.channels(), out);
     }
 
-    private static long resized(int side, int shortSide, int size) {
-        return side == shortSide ? size : (long) ((double) ((long) size * side) / shortSide);
+    /// Resizes and cuts to a square.
+    static Raster resizeAndCrop(Raster image, int size) { return resizeAndCrop(image, size, size); }
+
+    private static long resized(int side, int deciding, int wanted) {
+        return side == deciding ? wanted : (long) ((double) ((long) wanted * side) / deciding);
     }
 
     /// Where the cut begins: half of what is left over, halves to even.
     private static long cutFrom(long side, int size) { return (long) Math.rint((side - size) / 2.0); }
 
-    private static Raster crop(Raster image, int size) {
-        int top = (int) cutFrom(image.rows(), size);
-        int left = (int) cutFrom(image.cols(), size);
-        int line = size * image.channels();
-        byte[] out = new byte[size * line];
-        for (int y = 0; y < size; y++) {
+    private static Raster crop(Raster image, int rows, int cols) {
+        int top = (int) cutFrom(image.rows(), rows);
+        int left = (int) cutFrom(image.cols(), cols);
+        int line = cols * image.channels();
+        byte[] out = new byte[rows * line];
+        for (int y = 0; y < rows; y++) {
             int at = ((top + y) * image.cols() + left) * image.channels();
             System.arraycopy(image.samples(), at, out, y * line, line);
         }
-        return new Raster(size, size, image.channels(), out);
+        return new Raster(rows, cols, image.channels(), out);
     }
 
     private static Taps taps(int inputs, long outputs, int size) {

@@ -3,40 +3,37 @@ package io.github.smalti.pipeline;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
 
-/// The best pictures so far: no more than are kept, however many are drawn. Of equal ones the one asked for first is the
-/// better. Not thread-safe.
+/// The best images so far, and no others: what is worse is forgotten at once, so memory does not grow with candidates.
+///
+/// Of equal images the one that was offered first stays ahead.
 final class BestImages {
-    private static final Comparator<Candidate> BEST_FIRST = Comparator.comparingDouble(Candidate::merit).reversed()
-            .thenComparingInt(Candidate::place);
-
     private final int keep;
-    private final PriorityQueue<Candidate> worstFirst = new PriorityQueue<>(BEST_FIRST.reversed());
-    private int seen;
+    private final Comparator<RankedImage> order;
+    private final List<RankedImage> best = new ArrayList<>();
 
-    private record Candidate(RankedImage image, double merit, int place) {}
-
-    /// Keeps some.
+    /// Starts with none.
     ///
-    /// @param keep how many, at least 1
-    BestImages(int keep) { this.keep = keep; }
-
-    /// Takes a picture, and drops the worst if there are too many.
-    ///
-    /// @param image the picture
-    /// @param merit how good it is, no NaN; the same for all if the order stays
-    void add(RankedImage image, double merit) {
-        worstFirst.add(new Candidate(image, merit, seen++));
-        if (worstFirst.size() > keep) worstFirst.poll();
+    /// @param keep  how many are kept, at least 1
+    /// @param order the better image first
+    BestImages(int keep, Comparator<RankedImage> order) {
+        this.keep = keep;
+        this.order = order;
     }
 
-    /// The pictures that are kept, best first, with their ranks.
+    /// Keeps an image if it is better than the worst, or if there is room.
+    void offer(RankedImage image) {
+        int at = best.size();
+        while (at > 0 && order.compare(image, best.get(at - 1)) < 0) at--;
+        if (at == keep) return;
+        best.add(at, image);
+        if (best.size() > keep) best.removeLast();
+    }
+
+    /// The images with their ranks, best first.
     List<RankedImage> ranked() {
-        List<RankedImage> images = new ArrayList<>(worstFirst.size());
-        for (Candidate candidate : worstFirst.stream().sorted(BEST_FIRST).toList()) {
-            images.add(candidate.image.withRank(images.size() + 1));
-        }
-        return images;
+        List<RankedImage> ranked = new ArrayList<>(best.size());
+        for (RankedImage image : best) ranked.add(image.withRank(ranked.size() + 1));
+        return List.copyOf(ranked);
     }
 }

@@ -2,11 +2,16 @@ package io.github.smalti.pipeline;
 
 import io.github.smalti.core.Pixels;
 import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.pipeline.Judge.Verdict;
 import io.github.smalti.pipeline.internal.MemoryCheck;
 import io.github.smalti.pipeline.internal.Prompts;
-import io.github.smalti.pipeline.internal.SeamlessDecoding;
+import io.github.smalti.pipeline.internal.SeamlessTile;
 import io.github.smalti.pipeline.internal.Stages;
 import io.github.smalti.pipeline.internal.Version;
+import io.github.smalti.pipeline.internal.WindowedDrawing;
+import io.github.smalti.transformer.CodeGenerator;
+import io.github.smalti.transformer.CodeListener;
+import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.GenerationCancelledException;
 import io.github.smalti.transformer.PromptKind;
 import io.github.smalti.transformer.TextIds;
@@ -18,8 +23,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/// One call of [TextToImage#generate]: batch by batch draw, decode, rank, and keep the best. Holds the state of that call;
-/// used by one thread.
+/// One call of [TextToImage#generate]: batch after batch is drawn, decoded and judged, and the best images stay. Holds the
+/// state of that call; used by one thread.
 final class Generation {
     private static final System.Logger LOG = System.getLogger("smalti");
     private static final double NANOS = 1e-9;
@@ -30,137 +35,162 @@ final class Generation {
     private final GenerationOptions options;
     private final MemoryCheck memory;
     private final BooleanSupplier isClosed;
+    private final Canvas canvas;
+    private final WindowedDrawing drawing;
+    /// Null if the edges need not join.
+    private final SeamlessTile tile;
+    private final Judge judge;
     private final int[] indexes;
-    private final BestImages best;
     private final List<String> warnings = new ArrayList<>();
     private final Map<Stage, Double> seconds = new EnumMap<>(Stage.class);
 
     Generation(Stages stages, ModelInfo model, String prompt, GenerationOptions options, MemoryCheck memory,
             BooleanSupplier isClosed) {
+        CodeGenerator generator = stages.generator();
         this.stages = stages;
         this.model = model;
         this.prompt = prompt;
         this.options = options;
         this.memory = memory;
         this.isClosed = isClosed;
-        this.indexes = options.indexes().stream().mapToInt(Integer::intValue).toArray();
-        this.best = new BestImages(options.keep());
+        this.canvas = options.canvas().on(generator.gridRows(), generator.gridCols());
+        this.drawing = new WindowedDrawing(generator, canvas.rows(), canvas.cols());
+        this.tile = canvas.isTile() ? new SeamlessTile(generator, canvas.rows(), canvas.cols()) : null;
+        this.judge = new Judge(stages, options.rankBy(), canvas, prompt);
+        int count = judge.by() == RankBy.NONE ? options.keep() : options.indexes().size();
+        this.indexes = options.indexes().stream().mapToInt(Integer::intValue).limit(count).toArray();
     }
-
-    /// What is the same for all batches.
-    ///
-    /// @param drawing how codes are drawn
-    /// @param judge   how pictures are judged
-    private record Work(CodeDrawing drawing, Judge judge) {}
 
     GeneratedImages run() {
         mustGoOn();
-        int batch = memory.batch(stages, options);
-        Work work = work();
+        options.imagePrompt().requireFits(canvas.rows() * canvas.cols(), stages.generator().codebookSize());
+        int around = tile == null ? 0 : 2 * SeamlessTile.AROUND;
+        int batch = memory.batch(stages, new MemoryCheck.Call(indexes.length, options.keep(), options.batch(),
+                options.sampling().isGuided(), canvas.rows() + around, canvas.cols() + around));
+        requireCountable();
+        CodeRequest request = request();
+        var best = new BestImages(options.keep(), judge.order());
         for (int from = 0; from < indexes.length; from += batch) {
-            int[] part = Arrays.copyOfRange(indexes, from, Math.min(indexes.length, from + batch));
-            run(work, part, from);
-            int done = from + part.length;
-            if (done < indexes.length) mustTell(new Progress.BestSoFar(best.ranked(), done, indexes.length));
+            var part = new Part(from, Math.min(indexes.length, from + batch));
+            int[][] codes = timed(Stage.DRAW, part, indexes.length * tokens(), () -> draw(request, part));
+            List<Pixels> pictures = timed(Stage.DECODE, part, indexes.length, () -> decode(codes, part));
+            Verdict[] verdicts = judge.by() == RankBy.NONE
+                    ? null
+                    : timed(Stage.RANK, part, indexes.length, () -> judge(request.prompt(), codes, pictures, part));
+            for (int i = 0; i < codes.length; i++) {
+                best.offer(new RankedImage(part.from + i + 1, codes[i], pictures.get(i),
+                        verdicts == null ? Verdict.NONE : verdicts[i], record(indexes[part.from + i])));
+            }
+            mustGoOn();
+            mustTell(new Progress.BatchDone(part.to, indexes.length, best.ranked()));
         }
         for (String warning : warnings) LOG.log(System.Logger.Level.WARNING, warning);
         return new GeneratedImages(prompt, options, model, warnings, seconds, best.ranked());
     }
 
-    private Work work() {
-        Prompts prompts = Prompts.of(stages);
+    private void requireCountable() {
+        if ((long) indexes.length * tokens() <= Integer.MAX_VALUE) return;
+        throw new IllegalArgumentException(indexes.length + " images of " + canvas.rows() + " x " + canvas.cols()
+                + " codes: expected at most " + Integer.MAX_VALUE / tokens() + " of this size in one call");
+    }
+
+    /// Images of the request that are drawn at once.
+    private record Part(int from, int to) { int size() { return to - from; } }
+
+    /// The request of all images; each batch draws some of them.
+    private CodeRequest request() {
+        var prompts = new Prompts(stages.tokenizer(), stages.generator());
         TextIds positive = prompts.encode("prompt", prompt, warnings);
-        boolean hasNegative = prompts.kind() == PromptKind.TEXT || options.sampling().isGuided();
+        SamplingSettings sampling = options.sampling();
+        boolean hasNegative = sampling.isGuided() || stages.generator().promptKind() == PromptKind.TEXT;
         TextIds negative = hasNegative
                 ? prompts.encode("negative prompt", options.negativePrompt(), warnings)
                 : positive;
-        if (!options.sampling().isGuided() && !options.negativePrompt().isBlank()) {
+        if (!sampling.isGuided() && !options.negativePrompt().isBlank()) {
             warnings.add("the negative prompt has no effect at guidance 1");
         }
-        var drawing = new CodeDrawing(stages.generator(), options, positive, negative);
-        options.imagePrompt().requireFits(drawing.rows() * drawing.cols(), stages.generator().codebookSize());
-        return new Work(drawing, Judge.of(stages, options, prompt, positive, warnings));
+        return new CodeRequest(positive, negative, sampling.sampling(), sampling.guidanceScale(), options.seed(),
+                indexes, options.imagePrompt());
     }
 
-    /// Draws, decodes and judges some pictures.
-    ///
-    /// @param part   their indexes
-    /// @param before how many pictures came before
-    private void run(Work work, int[] part, int before) {
-        int all = indexes.length;
-        int[][] codes = timed(Stage.DRAW, all * work.drawing.codesOfAPicture(), () -> draw(work, part, before));
-        List<Pixels> pictures = timed(Stage.DECODE, all, () -> decode(work, part, codes, before));
-        List<Judge.Verdict> verdicts = work.judge.takesTime()
-                ? timed(Stage.RANK, all, () -> judge(work, part, codes, pictures, before))
-                : work.judge.judge(part, codes, pictures, (_, _) -> {});
-        for (int i = 0; i < part.length; i++) {
-            Judge.Verdict verdict = verdicts.get(i);
-            best.add(new RankedImage(0, codes[i], pictures.get(i), verdict.score(), verdict.perplexity(),
-                    record(part[i])), verdict.merit());
-        }
+    /// Tokens of an image, those that are drawn a second time included.
+    private int tokens() { return drawing.tokens() + (tile == null ? 0 : tile.tokens()); }
+
+    private int[][] draw(CodeRequest all, Part part) {
+        var request = new CodeRequest(all.prompt(), all.negative(), all.sampling(), all.guidanceScale(), all.seed(),
+                Arrays.copyOfRange(indexes, part.from, part.to), options.imagePrompt());
+        int[][] codes = drawing.draw(request, (tokens, soFar) -> drawn(part, tokens)
+                && preview(part, tokens, soFar));
+        if (tile == null) return codes;
+        CodeListener listener = (tokens, _) -> drawn(part, drawing.tokens() + tokens);
+        return tile.redraw(request, codes, listener);
     }
 
-    private int[][] draw(Work work, int[] part, int before) {
-        int each = work.drawing.codesOfAPicture();
-        return work.drawing.draw(part, (done, first) -> goesOn()
-                && tell(new Progress.TokensDone(before * each + done, indexes.length * each))
-                && (first == null || preview(part, done / part.length, first)));
+    private boolean drawn(Part part, int tokens) {
+        int done = part.from * tokens() + tokens * part.size();
+        return goesOn() && tell(new Progress.TokensDone(done, indexes.length * tokens()));
     }
 
-    private boolean preview(int[] part, int tokens, int[][] soFar) {
+    private boolean preview(Part part, int tokens, int[][] soFar) {
         ImageCodec codec = stages.codec();
-        int cols = stages.generator().gridCols();
+        int cols = codec.gridCols();
         int rows = tokens / cols;
-        boolean due = options.previewRows() > 0 && tokens % cols == 0 && tokens < stages.generator().codeCount()
-                && rows % options.previewRows() == 0;
+        boolean due = options.previewRows() > 0 && drawing.isRowByRow() && tokens % cols == 0
+                && tokens < drawing.tokens() && rows % options.previewRows() == 0;
         if (!due) return true;
-        for (int i = 0; i < part.length; i++) {
+        for (int i = 0; i < part.size(); i++) {
             Pixels upper = codec.decode(Arrays.copyOf(soFar[i], tokens), rows, cols);
-            if (!goesOn() || !tell(new Progress.Preview(part[i], rows, upper))) return false;
+            if (!goesOn() || !tell(new Progress.Preview(indexes[part.from + i], rows, upper))) return false;
         }
         return true;
     }
 
-    private List<Pixels> decode(Work work, int[] part, int[][] codes, int before) {
-        int rows = work.drawing.rows();
-        int cols = work.drawing.cols();
+    private List<Pixels> decode(int[][] codes, Part part) {
+        ImageCodec codec = stages.codec();
         List<Pixels> pictures = new ArrayList<>(codes.length);
         for (int i = 0; i < codes.length; i++) {
             mustGoOn();
-            Pixels picture = options.shape().isSeamless()
-                    ? SeamlessDecoding.decode(stages.codec(), codes[i], rows, cols)
-                    : stages.codec().decode(codes[i], rows, cols);
+            Pixels picture = tile == null
+                    ? codec.decode(codes[i], canvas.rows(), canvas.cols())
+                    : tile.decode(codec, codes[i]);
             pictures.add(picture);
-            mustTell(new Progress.ImageDone(part[i], picture, before + i + 1, indexes.length));
+            int at = part.from + i;
+            mustTell(new Progress.ImageDone(indexes[at], picture, at + 1, indexes.length));
         }
         return pictures;
     }
 
-    private List<Judge.Verdict> judge(Work work, int[] part, int[][] codes, List<Pixels> pictures, int before) {
-        return work.judge.judge(part, codes, pictures, (i, verdict) -> {
+    private Verdict[] judge(TextIds ids, int[][] codes, List<Pixels> pictures, Part part) {
+        boolean isClip = judge.by() == RankBy.CLIP;
+        Verdict[] verdicts = isClip
+                ? new Verdict[codes.length]
+                : judge.perplexities(ids, codes, this::goesOn);
+        for (int i = 0; i < verdicts.length; i++) {
             mustGoOn();
-            if (verdict == null) return;
-            int done = before + i + 1;
-            mustTell(verdict.score() != null
-                    ? new Progress.ImageScored(part[i], verdict.score(), done, indexes.length)
-                    : new Progress.PerplexityDone(part[i], verdict.perplexity(), done, indexes.length));
-        });
+            int at = part.from + i;
+            if (isClip) verdicts[i] = judge.score(indexes[at], pictures.get(i), warnings);
+            mustTell(isClip
+                    ? new Progress.ImageScored(indexes[at], verdicts[i].clip(), at + 1, indexes.length)
+                    : new Progress.PerplexityDone(indexes[at], verdicts[i].perplexity(), at + 1, indexes.length));
+        }
+        return verdicts;
     }
 
     private ImageRecord record(int index) {
+        CodeGenerator generator = stages.generator();
         return new ImageRecord(Version.text(), model, Prompts.readable(prompt),
-                Prompts.readable(options.negativePrompt()), options.imagePrompt(), options.shape(), options.sampling(),
-                options.seed(), index);
+                Prompts.readable(options.negativePrompt()), options.imagePrompt(),
+                canvas.shortest(generator.gridRows(), generator.gridCols()), options.sampling(), options.seed(), index);
     }
 
-    private <T> T timed(Stage stage, int total, Supplier<T> work) {
+    /// Does a batch's share of a stage; the stage starts with the first batch and ends with the last.
+    private <T> T timed(Stage stage, Part part, int total, Supplier<T> work) {
         mustGoOn();
-        mustTell(new Progress.StageStarted(stage, total));
+        if (part.from == 0) mustTell(new Progress.StageStarted(stage, total));
         long start = System.nanoTime();
         T result = work.get();
-        double took = (System.nanoTime() - start) * NANOS;
-        seconds.merge(stage, took, Double::sum);
-        mustTell(new Progress.StageEnded(stage, took));
+        double took = seconds.merge(stage, (System.nanoTime() - start) * NANOS, Double::sum);
+        if (part.to == indexes.length) mustTell(new Progress.StageEnded(stage, took));
         return result;
     }
 

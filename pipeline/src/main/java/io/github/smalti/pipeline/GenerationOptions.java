@@ -8,40 +8,30 @@ import java.util.Objects;
 
 /// What to draw and how; immutable, made by a [Builder].
 ///
-/// A picture depends on `prompt`, `negativePrompt`, `imagePrompt`, `shape`, `sampling`, `seed` and its index alone: not on
-/// how many images are asked for, on `keep`, `rankedBy`, `batch` or who watches.
+/// A picture depends on `prompt`, `negativePrompt`, `imagePrompt`, `canvas`, `sampling`, `seed` and its index alone: not on
+/// how many images are asked for, on `keep`, `rankBy`, `batch` or who watches.
 ///
 /// @param indexes        indexes of the images to draw, all different, each 0 or more
 /// @param keep           how many of the best to return
 /// @param seed           the seed; image i of seed s is always the same drawing
 /// @param sampling       how codes are chosen
 /// @param negativePrompt what guidance leads away from; `""` is the empty prompt
-/// @param imagePrompt    codes that are given and not drawn
-/// @param shape          shape of the pictures
-/// @param rankedBy       what decides which picture is best, or null: CLIP if there is one, else the model's perplexity if
-///                       it has one, else nothing
+/// @param imagePrompt    codes that are given and not drawn, of the canvas's grid
+/// @param canvas         the grid of codes that is drawn
+/// @param rankBy         what orders the images
 /// @param batch          images drawn at once, 0 to choose by the memory there is
 /// @param previewRows    a preview after every so many rows of codes, 0 for none
 /// @param listener       told what happens
 /// @param cancellation   ends the generation
 public record GenerationOptions(List<Integer> indexes, int keep, long seed, SamplingSettings sampling,
-        String negativePrompt, ImagePrompt imagePrompt, PictureShape shape, RankedBy rankedBy, int batch,
-        int previewRows,
+        String negativePrompt, ImagePrompt imagePrompt, Canvas canvas, RankBy rankBy, int batch, int previewRows,
         ProgressListener listener, Cancellation cancellation) {
 
     /// The most images of one request.
     public static final int MAX_IMAGES = 4096;
 
     /// Copies the indexes.
-    ///
-    /// @throws IllegalArgumentException if a seamless picture has an image prompt: its borders are drawn again
-    public GenerationOptions {
-        indexes = List.copyOf(indexes);
-        if (shape.isSeamless() && imagePrompt.count() > 0) {
-            throw new IllegalArgumentException(
-                    "image prompt: a seamless picture takes none, its borders are drawn again");
-        }
-    }
+    public GenerationOptions { indexes = List.copyOf(indexes); }
 
     /// Options on top of given settings: 8 images, a new seed, no negative prompt.
     ///
@@ -66,8 +56,8 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
         private Long seed;
         private String negativePrompt = "";
         private ImagePrompt imagePrompt = ImagePrompt.NONE;
-        private PictureShape shape = PictureShape.OWN;
-        private RankedBy rankedBy;
+        private Canvas canvas = Canvas.MODEL;
+        private RankBy rankBy = RankBy.AUTO;
         private int batch;
         private int previewRows;
         private ProgressListener listener = _ -> true;
@@ -177,19 +167,30 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
             return this;
         }
 
-        /// Shape of the pictures; the model's own if not said.
+        /// The grid of codes that is drawn; the model's own if not said.
         ///
-        /// @param wanted rows and columns of codes
-        public Builder shape(PictureShape wanted) {
-            shape = Objects.requireNonNull(wanted, "shape");
+        /// @param grid its size, and whether its edges join
+        public Builder canvas(Canvas grid) {
+            canvas = Objects.requireNonNull(grid, "canvas");
             return this;
         }
 
-        /// What decides which picture is best; if not said CLIP, or the model's own perplexity where there is no CLIP.
+        /// A grid of codes of another size than the model's, see [Canvas].
         ///
-        /// @param what what the model can be ranked by
-        public Builder rankedBy(RankedBy what) {
-            rankedBy = Objects.requireNonNull(what, "ranked by");
+        /// @param rows rows of codes, 1 to 256
+        /// @param cols columns of codes, 1 to 256
+        public Builder size(int rows, int cols) { return canvas(Canvas.of(rows, cols).tiled(canvas.isTile())); }
+
+        /// Whether the edges join, so that copies of the picture lie beside each other without a seam, see [Canvas].
+        ///
+        /// @param isTile whether they do; false if not said
+        public Builder tile(boolean isTile) { return canvas(canvas.tiled(isTile)); }
+
+        /// What orders the images; CLIP if there is one, else the model's perplexity if it has one, if not said.
+        ///
+        /// @param order by what
+        public Builder rankBy(RankBy order) {
+            rankBy = Objects.requireNonNull(order, "rank by");
             return this;
         }
 
@@ -233,7 +234,7 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
                     topK != null ? topK : base.topK(), topP != null ? topP : base.topP(),
                     guidanceScale != null ? guidanceScale : base.guidanceScale());
             return new GenerationOptions(Arrays.stream(chosen).boxed().toList(), Math.min(keep, chosen.length), drawn,
-                    sampling, negativePrompt, imagePrompt, shape, rankedBy, batch, previewRows, listener, cancellation);
+                    sampling, negativePrompt, imagePrompt, canvas, rankBy, batch, previewRows, listener, cancellation);
         }
 
         private static int[] run(int first, int count) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -24,13 +25,13 @@ import java.util.Map;
 /// @param prompt         the prompt, as far as it was read (65,536 characters)
 /// @param negativePrompt the negative prompt, `""` for the empty one
 /// @param imagePrompt    codes that were given; in JSON `image_prompt`, left out if there are none
-/// @param shape          shape of the picture; in JSON `rows` and `cols` in codes, and `seamless`, left out for the
-///                       model's own
+/// @param canvas         the grid that was drawn; in JSON `grid` [rows, columns] and `tile`, left out if it is the model's
+///                       own or no tile
 /// @param sampling       how codes were chosen
 /// @param seed           the seed
 /// @param index          the image's index
 public record ImageRecord(String version, ModelInfo model, String prompt, String negativePrompt,
-        ImagePrompt imagePrompt, PictureShape shape, SamplingSettings sampling, long seed, int index) {
+        ImagePrompt imagePrompt, Canvas canvas, SamplingSettings sampling, long seed, int index) {
     /// Keyword of the record's text chunk in PNG files.
     public static final String KEYWORD = "smalti";
 
@@ -68,11 +69,8 @@ public record ImageRecord(String version, ModelInfo model, String prompt, String
         json.put("prompt", prompt);
         json.put("negative_prompt", negativePrompt);
         if (!imagePrompt.codes().isEmpty()) json.put("image_prompt", imagePrompt.codes());
-        if (!shape.isOwn()) {
-            json.put("rows", shape.rows());
-            json.put("cols", shape.cols());
-        }
-        if (shape.isSeamless()) json.put("seamless", true);
+        if (!canvas.isModelGrid()) json.put("grid", List.of(canvas.rows(), canvas.cols()));
+        if (canvas.isTile()) json.put("tile", true);
         json.put("temperature", sampling.temperature());
         json.put("top_k", sampling.topK());
         json.put("top_p", sampling.topP());
@@ -96,14 +94,18 @@ public record ImageRecord(String version, ModelInfo model, String prompt, String
         int index = json.get("index").asInt();
         if (index < 0) throw new IllegalArgumentException("index: expected 0 or more, found " + index);
         return new ImageRecord(json.get("version").asString(), model, json.get("prompt").asString(),
-                json.get("negative_prompt").asString(), imagePrompt(json), shape(json),
-                sampling, json.get("seed").asLong(), index);
+                json.get("negative_prompt").asString(), imagePrompt(json), canvas(json), sampling,
+                json.get("seed").asLong(), index);
     }
 
-    private static PictureShape shape(JsonValue json) {
-        boolean isSeamless = json.has("seamless") && json.get("seamless").asBoolean();
-        boolean isOwn = !json.has("rows") && !json.has("cols");
-        return new PictureShape(isOwn ? 0 : json.get("rows").asInt(), isOwn ? 0 : json.get("cols").asInt(), isSeamless);
+    private static Canvas canvas(JsonValue json) {
+        boolean isTile = json.has("tile") && json.get("tile").asBoolean();
+        if (!json.has("grid")) return Canvas.MODEL.tiled(isTile);
+        List<JsonValue> sides = json.get("grid").asArray();
+        if (sides.size() != 2) {
+            throw new IllegalArgumentException("grid: expected [rows, columns], found " + sides.size() + " values");
+        }
+        return Canvas.of(sides.getFirst().asInt(), sides.getLast().asInt()).tiled(isTile);
     }
 
     private static ImagePrompt imagePrompt(JsonValue json) {

@@ -6,152 +6,98 @@ import io.github.smalti.core.Pixels;
 import io.github.smalti.pipeline.internal.Prompts;
 import io.github.smalti.pipeline.internal.Stages;
 import io.github.smalti.transformer.CodeGenerator;
-import io.github.smalti.transformer.GenerationCancelledException;
 import io.github.smalti.transformer.GenerationException;
 import io.github.smalti.transformer.TextIds;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
-/// Says how good pictures are, by what [RankedBy] names. Used by one thread.
-sealed interface Judge {
-    /// What is said of a picture.
+/// Says of the images of one call how well they fit the prompt. Used by one thread.
+final class Judge {
+    /// What is said of an image.
     ///
-    /// @param merit      the higher, the better
-    /// @param score      CLIP's score, or null
-    /// @param perplexity the model's own perplexity, or NaN
-    record Verdict(double merit, ClipScore score, float perplexity) {}
+    /// @param clip       CLIP's score, or null
+    /// @param perplexity the model's own, or NaN
+    record Verdict(ClipScore clip, float perplexity) { static final Verdict NONE = new Verdict(null, Float.NaN); }
 
-    /// Told before a picture is judged, with null, and after it.
-    @FunctionalInterface
-    interface Listener {
-        /// Takes note; may end the judging by an exception.
-        ///
-        /// @param place   place of the picture in the batch
-        /// @param verdict what was said, or null
-        void judged(int place, Verdict verdict);
+    private final Stages stages;
+    private final RankBy by;
+    private final String prompt;
+    private float[] wanted;
+
+    /// A judge of one call.
+    ///
+    /// @param stages of the model
+    /// @param asked  by what to rank
+    /// @param canvas with its sides in numbers
+    /// @param prompt what the pictures should show
+    /// @throws IllegalArgumentException if the model cannot rank as asked
+    Judge(Stages stages, RankBy asked, Canvas canvas, String prompt) {
+        this.stages = stages;
+        this.prompt = prompt;
+        CodeGenerator generator = stages.generator();
+        boolean isOwnGrid = canvas.rows() == generator.gridRows() && canvas.cols() == generator.gridCols();
+        boolean hasPerplexity = generator.hasPerplexity() && isOwnGrid;
+        if (asked == RankBy.CLIP && stages.clip() == null) {
+            throw new IllegalArgumentException("rank by clip: the model has no CLIP; name one, or rank by "
+                    + (hasPerplexity ? "perplexity" : "none"));
+        }
+        if (asked == RankBy.PERPLEXITY && !hasPerplexity) {
+            throw new IllegalArgumentException("rank by perplexity: " + (generator.hasPerplexity()
+                    ? "only pictures of the model's own size have one"
+                    : "this model family has none, ruDALL-E's and minDALL-E's have") + "; rank by clip or none");
+        }
+        this.by = asked != RankBy.AUTO
+                ? asked
+                : stages.clip() != null ? RankBy.CLIP : hasPerplexity ? RankBy.PERPLEXITY : RankBy.NONE;
     }
 
-    /// Whether judging is a stage of its own.
-    default boolean takesTime() { return true; }
+    /// By what it ranks; never [RankBy#AUTO].
+    RankBy by() { return by; }
 
-    /// Judges the pictures of a batch.
-    ///
-    /// @param indexes  their indexes, for messages
-    /// @param codes    their codes
-    /// @param pictures their pixels
-    /// @param listener told of each
-    /// @return a verdict each
-    List<Verdict> judge(int[] indexes, int[][] codes, List<Pixels> pictures, Listener listener);
-
-    /// The judge of a request.
-    ///
-    /// @param stages   of the model
-    /// @param options  of the request
-    /// @param prompt   what the pictures should show
-    /// @param ids      the same for the transformer
-    /// @param warnings where a sentence is added if CLIP reads the prompt's beginning only
-    /// @throws IllegalArgumentException if the model cannot judge as it is asked to
-    static Judge of(Stages stages, GenerationOptions options, String prompt, TextIds ids, List<String> warnings) {
-        RankedBy by = options.rankedBy();
-        boolean hasPerplexity = stages.generator().hasPerplexity() && options.shape().isOwn();
-        if (by == null) {
-            by = stages.clip() != null ? RankedBy.CLIP : hasPerplexity ? RankedBy.PERPLEXITY : RankedBy.NOTHING;
-        }
+    /// The better image first.
+    Comparator<RankedImage> order() {
         return switch (by) {
-            case CLIP -> {
-                if (stages.clip() == null) {
-                    throw new IllegalArgumentException("ranked by: the model has no CLIP; add one, or rank by "
-                            + (hasPerplexity ? "perplexity" : "nothing"));
-                }
-                yield new ByClip(stages.clip(), prompt, warnings);
-            }
-            case PERPLEXITY -> {
-                if (!hasPerplexity) {
-                    throw new IllegalArgumentException("ranked by: "
-                            + (options.shape().isOwn()
-                                    ? "this family of models has no perplexity; rank by CLIP or nothing"
-                                    : "perplexity belongs to pictures of the model's own size"));
-                }
-                yield new ByPerplexity(stages.generator(), ids);
-            }
-            case NOTHING -> new ByNothing();
+            case CLIP -> Comparator.comparing(image -> image.score().cosine() + 0f, Comparator.reverseOrder());
+            case PERPLEXITY -> Comparator.comparing(RankedImage::perplexity);
+            case NONE, AUTO -> (_, _) -> 0;
         };
     }
 
-    /// CLIP's cosine of prompt and picture, which is scored in 8 bits, as it is written to files.
-    final class ByClip implements Judge {
-        private final Clip clip;
-        private final String prompt;
-        private final List<String> warnings;
-        /// The prompt's vector, once it is needed.
-        private float[] wanted;
-
-        ByClip(Clip clip, String prompt, List<String> warnings) {
-            this.clip = clip;
-            this.prompt = prompt;
-            this.warnings = warnings;
+    /// CLIP's score of a picture in 8 bits, as it is written to files.
+    ///
+    /// @param index    the image's, for messages
+    /// @param warnings where a sentence is added if CLIP does not read all of the prompt
+    Verdict score(int index, Pixels picture, List<String> warnings) {
+        Clip clip = stages.clip();
+        if (wanted == null) wanted = embed(clip, warnings);
+        float[] image = clip.embedImages(List.of(picture.toRaster()))[0];
+        ClipScore score = clip.score(image, wanted);
+        if (!Float.isFinite(score.logit())) {
+            throw new GenerationException("CLIP's score of image " + index
+                    + " is not finite: its checkpoint is damaged; load the model without clip/ to draw unranked");
         }
-
-        @Override
-        public List<Verdict> judge(int[] indexes, int[][] codes, List<Pixels> pictures, Listener listener) {
-            if (wanted == null) wanted = wanted();
-            List<Verdict> verdicts = new ArrayList<>(pictures.size());
-            for (int i = 0; i < pictures.size(); i++) {
-                listener.judged(i, null);
-                float[] image = clip.embedImages(List.of(pictures.get(i).toRaster()))[0];
-                ClipScore score = clip.score(image, wanted);
-                if (!Float.isFinite(score.logit())) {
-                    throw new GenerationException("CLIP's score of image " + indexes[i]
-                            + " is not finite: its checkpoint is damaged; load the model without clip/ to draw unranked");
-                }
-                verdicts.add(new Verdict(score.cosine(), score, Float.NaN));
-                listener.judged(i, verdicts.getLast());
-            }
-            return verdicts;
-        }
-
-        private float[] wanted() {
-            List<String> text = List.of(Prompts.readable(prompt));
-            String cut = clip.cutParts(text).getFirst();
-            if (!cut.isBlank()) {
-                warnings.add("CLIP ranks by the beginning of the prompt, without \"" + Prompts.quote(cut) + "\"");
-            }
-            return clip.embedTexts(text)[0];
-        }
+        return new Verdict(score, Float.NaN);
     }
 
-    /// The perplexity of the model that drew.
-    record ByPerplexity(CodeGenerator generator, TextIds prompt) implements Judge {
-        @Override
-        public List<Verdict> judge(int[] indexes, int[][] codes, List<Pixels> pictures, Listener listener) {
-            listener.judged(0, null);
-            float[] perplexities = generator.perplexities(prompt, codes, (_, _) -> {
-                try {
-                    listener.judged(0, null);
-                    return true;
-                } catch (GenerationCancelledException _) {
-                    return false;
-                }
-            });
-            List<Verdict> verdicts = new ArrayList<>(pictures.size());
-            for (int i = 0; i < perplexities.length; i++) {
-                verdicts.add(new Verdict(-perplexities[i], null, perplexities[i]));
-                listener.judged(i, verdicts.getLast());
-            }
-            return verdicts;
+    private float[] embed(Clip clip, List<String> warnings) {
+        List<String> text = List.of(Prompts.readable(prompt));
+        String cut = clip.cutParts(text).getFirst();
+        if (!cut.isBlank()) {
+            warnings.add("CLIP ranks by the beginning of the prompt, without \"" + Prompts.quote(cut) + "\"");
         }
+        return clip.embedTexts(text)[0];
     }
 
-    /// The order as it is.
-    record ByNothing() implements Judge {
-        private static final Verdict NONE = new Verdict(0, null, Float.NaN);
-
-        @Override
-        public boolean takesTime() { return false; }
-
-        @Override
-        public List<Verdict> judge(int[] indexes, int[][] codes, List<Pixels> pictures, Listener listener) {
-            return java.util.Collections.nCopies(pictures.size(), NONE);
-        }
+    /// The model's own perplexities of some images.
+    ///
+    /// @param ids    the prompt
+    /// @param codes  of each image
+    /// @param goesOn asked after each row of codes; false ends it
+    Verdict[] perplexities(TextIds ids, int[][] codes, BooleanSupplier goesOn) {
+        float[] values = stages.generator().perplexities(ids, codes, (_, _) -> goesOn.getAsBoolean());
+        var verdicts = new Verdict[values.length];
+        for (int i = 0; i < values.length; i++) verdicts[i] = new Verdict(null, values[i]);
+        return verdicts;
     }
 }

@@ -5,14 +5,15 @@ import java.util.Objects;
 
 /// How a model is loaded.
 ///
-/// @param precision  how the weights of linear layers lie in memory: [Precision#F32] is exact, [Precision#BF16] takes
-///                   half the memory and time, [Precision#INT8] a quarter, and both draw other pictures; convolutions
-///                   stay exact
-/// @param threads    threads that compute, 1 to 1024; 0 means the process-wide team of all processors. Pictures are the
-///                   same for any number
-/// @param hasEncoder whether the image codec is loaded with its encoder, which image prompts need and drawing does not
+/// @param precision how the weights of linear layers lie in memory: [Precision#F32] is exact, [Precision#BF16] takes
+///                  half the memory and time, [Precision#INT8] a quarter, and both draw other pictures; convolutions
+///                  stay exact
+/// @param threads   threads that compute, 1 to 1024; 0 means the process-wide team of all processors. Pictures are the
+///                  same for any number
+/// @param hasEncoder whether the image codec is loaded with its encoder, which pictures become codes by, for image prompts;
+///                  drawing does not need it (DALL·E mini: 134 MB)
 public record LoadOptions(Precision precision, int threads, boolean hasEncoder) {
-    /// Exact weights, all processors.
+    /// Exact weights, all processors, no encoder.
     public static final LoadOptions DEFAULT = new LoadOptions(Precision.F32, 0);
 
     /// Checks the range.
@@ -23,14 +24,11 @@ public record LoadOptions(Precision precision, int threads, boolean hasEncoder) 
         }
     }
 
-    /// Without the image codec's encoder.
+    /// Options without the encoder.
     ///
-    /// @param precision as above
-    /// @param threads   as above
+    /// @param precision how the weights of linear layers lie in memory
+    /// @param threads   threads that compute, 1 to 1024, or 0 for all processors
     public LoadOptions(Precision precision, int threads) { this(precision, threads, false); }
-
-    /// The same with the image codec's encoder.
-    public LoadOptions withEncoder() { return new LoadOptions(precision, threads, true); }
 
     /// The same with another precision.
     ///
@@ -41,4 +39,9 @@ public record LoadOptions(Precision precision, int threads, boolean hasEncoder) 
     ///
     /// @param count 1 to 1024, or 0 for all processors
     public LoadOptions withThreads(int count) { return new LoadOptions(precision, count, hasEncoder); }
+
+    /// The same with or without the encoder.
+    ///
+    /// @param isLoaded whether image prompts can be made of pictures
+    public LoadOptions withEncoder(boolean isLoaded) { return new LoadOptions(precision, threads, isLoaded); }
 }

@@ -11,9 +11,9 @@ public enum Preset {
     BLOG(new SamplingSettings(0.85f, 0, 1, 3)),
     /// min-dalle: `temperature 1, top_k 256, supercondition_factor 16`.
     MIN_DALLE(new SamplingSettings(1, 256, 1, 16)),
-    /// ruDALL-E's notebooks: `top_k 2048, top_p 0.995`, no guidance.
+    /// ru-dalle's README: `top_k=2048, top_p=0.995`; temperature 1, no guidance (`generate_images`, rudalle/pipelines.py).
     RUDALLE(new SamplingSettings(1, 2048, 0.995f, 1)),
-    /// minDALL-E's example: `top_k 256`, `temperature 1`, no guidance.
+    /// minDALL-E's `sampling_ex.py`: `top_k=256, softmax_temperature=1.0`, no top-p, no guidance.
     MINDALLE(new SamplingSettings(1, 256, 1, 1));
 
     private final SamplingSettings settings;

@@ -4,9 +4,10 @@ import io.github.smalti.clip.ClipScore;
 import io.github.smalti.core.Pixels;
 import java.util.List;
 
-/// What happens during a generation, in this order: a stage starts, its events, the stage ends.
+/// What happens during a generation.
 ///
-/// Images that are more than a batch go through all stages batch by batch; counts go on from batch to batch.
+/// Images are drawn in batches; each is drawn, decoded and ranked before the next begins. A stage starts with the first
+/// batch and ends with the last, so stages overlap if there are several batches; counts are of the whole request.
 public sealed interface Progress {
     /// A stage starts.
     ///
@@ -43,24 +44,24 @@ public sealed interface Progress {
     /// @param total images of the request
     record ImageScored(int index, ClipScore score, int done, int total) implements Progress {}
 
-    /// The model itself has judged a picture.
+    /// The model has told how much a drawing surprises it.
     ///
     /// @param index      the image's index
-    /// @param perplexity how much the picture surprises it
-    /// @param done       images judged so far
+    /// @param perplexity 1 or more, lowest fits best
+    /// @param done       images done so far
     /// @param total      images of the request
     record PerplexityDone(int index, float perplexity, int done, int total) implements Progress {}
 
-    /// A batch went through all stages, and others follow.
+    /// A batch is through all stages: an early look at what the result will be at least as good as.
     ///
-    /// @param best  the best images so far, best first, at most as many as are kept
-    /// @param done  images that went through all stages
+    /// @param done  images through all stages so far
     /// @param total images of the request
-    record BestSoFar(List<RankedImage> best, int done, int total) implements Progress {}
+    /// @param best  the best of them, as many as are kept, best first; shared with the result
+    record BatchDone(int done, int total, List<RankedImage> best) implements Progress {}
 
     /// A stage has ended.
     ///
     /// @param stage   which
-    /// @param seconds how long it took, in this batch
+    /// @param seconds how long it took in all batches
     record StageEnded(Stage stage, double seconds) implements Progress {}
 }

@@ -3,6 +3,7 @@ package io.github.smalti.pipeline;
 import io.github.smalti.clip.ClipScore;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Raster;
+import io.github.smalti.pipeline.Judge.Verdict;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 
@@ -11,46 +12,43 @@ public final class RankedImage {
     private final int rank;
     private final int[] codes;
     private final Pixels pixels;
-    private final ClipScore score;
-    /// NaN if there is none.
-    private final float perplexity;
+    private final Verdict verdict;
     private final ImageRecord record;
 
-    RankedImage(int rank, int[] codes, Pixels pixels, ClipScore score, float perplexity, ImageRecord record) {
+    RankedImage(int rank, int[] codes, Pixels pixels, Verdict verdict, ImageRecord record) {
         this.rank = rank;
         this.codes = codes;
         this.pixels = pixels;
-        this.score = score;
-        this.perplexity = perplexity;
+        this.verdict = verdict;
         this.record = record;
     }
 
-    /// Place among the images of the call: 1 is the best; unranked the place in which it was asked for.
+    /// Place among the images of the call: 1 is the best; where nothing ranks, the place in which it was asked for.
     public int rank() { return rank; }
 
     /// The image's index: with the seed it names this drawing among all of its prompt.
     public int index() { return record.index(); }
 
-    /// Whether there is a score: false if pictures were not ranked by CLIP.
-    public boolean hasScore() { return score != null; }
+    /// Whether CLIP scored the picture, which it did if the images were ranked by it.
+    public boolean hasScore() { return verdict.clip() != null; }
 
     /// How well picture and prompt fit.
     ///
-    /// @throws IllegalStateException if pictures were not ranked by CLIP
+    /// @throws IllegalStateException if CLIP did not score it
     public ClipScore score() {
-        if (score == null) throw new IllegalStateException("the images were not ranked by CLIP, so they have no score");
-        return score;
+        if (!hasScore()) throw new IllegalStateException("the images were not ranked by CLIP, so they have no score");
+        return verdict.clip();
     }
 
-    /// Whether there is a perplexity: false if pictures were not ranked by it.
-    public boolean hasPerplexity() { return !Float.isNaN(perplexity); }
+    /// Whether there is the model's own perplexity, which there is if the images were ranked by it.
+    public boolean hasPerplexity() { return !Float.isNaN(verdict.perplexity()); }
 
-    /// How much the picture surprises the model that drew it; the lowest is the best.
+    /// How much the codes surprise the model, 1 or more; the lowest fits best.
     ///
-    /// @throws IllegalStateException if pictures were not ranked by perplexity
+    /// @throws IllegalStateException if the images were not ranked by it
     public float perplexity() {
-        if (!hasPerplexity()) throw new IllegalStateException("the images were not ranked by perplexity");
-        return perplexity;
+        if (!hasPerplexity()) throw new IllegalStateException("the images were not ranked by the model's perplexity");
+        return verdict.perplexity();
     }
 
     /// The codes, row by row.
@@ -82,10 +80,11 @@ public final class RankedImage {
     /// @throws ImageFileException if the file cannot be written; the old one stays
     public void replacePng(Path file) { ImageFiles.write(file, toRaster(), record.pngTexts(), true); }
 
-    RankedImage withRank(int place) { return new RankedImage(place, codes, pixels, score, perplexity, record); }
+    RankedImage withRank(int place) { return new RankedImage(place, codes, pixels, verdict, record); }
 
     @Override
     public String toString() {
-        return "image " + index() + ", rank " + rank + (score == null ? "" : ", score " + score.logit());
+        return "image " + index() + ", rank " + rank + (hasScore() ? ", score " + score().logit() : "")
+                + (hasPerplexity() ? ", perplexity " + perplexity() : "");
     }
 }

@@ -3,25 +3,27 @@ package io.github.smalti.pipeline;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.Raster;
-import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.pipeline.internal.CacheFolder;
-import io.github.smalti.pipeline.internal.Covering;
 import io.github.smalti.pipeline.internal.Fingerprint;
 import io.github.smalti.pipeline.internal.Lifetime;
 import io.github.smalti.pipeline.internal.MemoryCheck;
+import io.github.smalti.pipeline.internal.PictureCodes;
 import io.github.smalti.pipeline.internal.Resources;
 import io.github.smalti.pipeline.internal.Stages;
 import io.github.smalti.pipeline.internal.WatchedFiles;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.ImagePrompt;
 import io.github.smalti.weights.WeightsException;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// Draws pictures from a sentence and ranks them: a transformer draws codes, a codec turns them into pixels, CLIP says
-/// which picture fits best.
+/// which picture fits best. Models of DALL·E mini's, ruDALL-E's and minDALL-E's families, see [ModelPaths#of(Path)].
 ///
 /// ```java
 /// try (var model = TextToImage.embedded()) {
@@ -64,14 +66,14 @@ public final class TextToImage implements AutoCloseable {
     /// @throws ModelUnavailableException if the artifact `smalti-models` is missing or cannot be unpacked
     public static TextToImage embedded(LoadOptions options) { return load(ModelPaths.embedded(), options); }
 
-    /// Loads a model from a folder with `dalle/`, `vqgan/` and, for ranking, `clip/`.
+    /// Loads a model from a folder of any family, see [ModelPaths#of(Path)].
     ///
     /// @param folder the folder
     /// @return the model; the caller closes it
     /// @throws ModelUnavailableException if a part is missing
     public static TextToImage load(Path folder) { return load(folder, LoadOptions.DEFAULT); }
 
-    /// Loads a model from a folder with `dalle/`, `vqgan/` and, for ranking, `clip/`.
+    /// Loads a model from a folder of any family, see [ModelPaths#of(Path)].
     ///
     /// @param folder  the folder
     /// @param options how
@@ -148,8 +150,17 @@ public final class TextToImage implements AutoCloseable {
     /// The settings that hold unless options say otherwise: the model's own, else those of its family's notebook.
     public SamplingSettings sampling() { return stages.sampling(); }
 
-    /// Whether images are ranked: whether the model has CLIP.
-    public boolean ranks() { return stages.clip() != null; }
+    /// Whether images are ranked: whether the model has CLIP, or can tell its own perplexity.
+    public boolean ranks() { return stages.clip() != null || stages.generator().hasPerplexity(); }
+
+    /// Rows of codes of a picture.
+    public int gridRows() { return stages.generator().gridRows(); }
+
+    /// Columns of codes of a picture.
+    public int gridCols() { return stages.generator().gridCols(); }
+
+    /// Pixel rows, and columns, that a code stands for.
+    public int pixelsPerCode() { return stages.codec().pixelsPerCode(); }
 
     /// Options that start from the model's own settings.
     public GenerationOptions.Builder options() { return GenerationOptions.builder(sampling()); }
@@ -180,7 +191,9 @@ public final class TextToImage implements AutoCloseable {
     ///                tokens as the model takes; [GeneratedImages#warnings] quotes what was cut
     /// @param options how many, and how
     /// @return the images, best first
-    /// @throws IllegalArgumentException                 if the image prompt does not fit the model
+    /// @throws IllegalArgumentException                 if the image prompt does not fit the canvas, the model
+    ///                                                  cannot rank as asked or draws classes and the prompt is not
+    ///                                                  the number of one
     /// @throws GenerationCancelledException             if the call was cancelled, or its thread interrupted, which it
     ///                                                  stays
     /// @throws ModelClosedException                     if the model is or gets closed
@@ -190,12 +203,19 @@ public final class TextToImage implements AutoCloseable {
     ///                                                  closed then
     /// @throws io.github.smalti.transformer.GenerationException if the weights give numbers that are not finite
     public GeneratedImages generate(String prompt, GenerationOptions options) {
+        return use(() -> {
+            var memory = new MemoryCheck(resources.limits().get());
+            return new Generation(stages, info, prompt, options, memory, lifetime::isClosed).run();
+        });
+    }
+
+    /// Uses the stages while the model cannot be closed, and says what went wrong in this package's terms.
+    private <T> T use(Supplier<T> work) {
         lifetime.enter();
         try {
-            var memory = new MemoryCheck(resources.limits().get());
-            GeneratedImages images = new Generation(stages, info, prompt, options, memory, lifetime::isClosed).run();
+            T result = work.get();
             requireUnchangedFiles();
-            return images;
+            return result;
         } catch (GenerationCancelledException e) {
             if (lifetime.isClosed()) throw new ModelClosedException(info.name());
             throw e;
@@ -207,6 +227,47 @@ public final class TextToImage implements AutoCloseable {
         } finally {
             lifetime.exit();
         }
+    }
+
+    /// Makes an image prompt of a picture: what is inside of a box of its codes is given, all else is drawn.
+    ///
+    /// @param picture of any size: it is resized until it covers the model's grid, and its middle is taken
+    /// @param keep    the box, in codes
+    /// @return the prompt, for [GenerationOptions.Builder#imagePrompt]
+    /// @throws IllegalArgumentException  if the box leaves the grid
+    /// @throws ModelUnavailableException if the model was loaded without its encoder, or has none
+    /// @throws ModelClosedException      if the model is closed
+    public ImagePrompt imagePrompt(Raster picture, CodeBox keep) { return imagePrompt(picture, keep, Canvas.MODEL); }
+
+    /// Makes an image prompt of an AWT picture, as [#imagePrompt(Raster, CodeBox)] does.
+    ///
+    /// @param picture of any size
+    /// @param keep    the box, in codes
+    /// @return the prompt
+    public ImagePrompt imagePrompt(BufferedImage picture, CodeBox keep) {
+        return imagePrompt(ImageFiles.toRaster(picture), keep);
+    }
+
+    /// Makes an image prompt for a drawing of another size, as [#imagePrompt(Raster, CodeBox)] does.
+    ///
+    /// @param picture of any size
+    /// @param keep    the box, in codes
+    /// @param canvas  the grid that will be drawn
+    /// @return the prompt
+    public ImagePrompt imagePrompt(Raster picture, CodeBox keep, Canvas canvas) {
+        Canvas grid = canvas.on(gridRows(), gridCols());
+        return use(() -> {
+            if (!stages.codec().canEncode()) {
+                throw new ModelUnavailableException(info.name()
+                        + ": the image codec was loaded without an encoder, so no "
+                        + "picture becomes codes; load the model with LoadOptions.withEncoder(true), and a codec that "
+                        + "has one", null);
+            }
+            new MemoryCheck(resources.limits().get()).requireEncoding(stages, grid.rows(), grid.cols());
+            int[] codes = PictureCodes.of(stages.codec(), picture, grid.rows(), grid.cols());
+            return ImagePrompt.box(codes, grid.cols(), keep.top(), keep.left(), keep.rows(),
+                    keep.colsOf(grid.cols()));
+        });
     }
 
     private void requireUnchangedFiles() {
@@ -224,38 +285,6 @@ public final class TextToImage implements AutoCloseable {
         throw e;
     }
 
-    /// Rows of codes of a picture in the model's own shape.
-    public int gridRows() { return stages.generator().gridRows(); }
-
-    /// Columns of codes of a picture in the model's own shape.
-    public int gridCols() { return stages.generator().gridCols(); }
-
-    /// Pixel rows, and columns, that a code stands for.
-    public int pixelsPerCode() { return stages.codec().pixelsPerCode(); }
-
-    /// Codes of a picture, for an [io.github.smalti.transformer.ImagePrompt].
-    ///
-    /// The picture's short side is resized (bicubic) so that the picture covers the shape, and what is more at the sides is
-    /// cut off in equal parts.
-    ///
-    /// @param picture any picture; transparency is dropped
-    /// @param shape   the shape that will be drawn
-    /// @return (rows, cols) codes, row-major
-    /// @throws UnsupportedOperationException if the codec was loaded without its encoder, see [LoadOptions#withEncoder], or
-    ///                                       has none
-    /// @throws ModelClosedException          if the model is closed
-    public int[] encode(Raster picture, PictureShape shape) {
-        lifetime.enter();
-        try {
-            ImageCodec codec = stages.codec();
-            int rows = (shape.isOwn() ? gridRows() : shape.rows()) * codec.pixelsPerCode();
-            int cols = (shape.isOwn() ? gridCols() : shape.cols()) * codec.pixelsPerCode();
-            return codec.encode(ImageFiles.toPixels(Covering.of(picture, rows, cols)));
-        } finally {
-            lifetime.exit();
-        }
-    }
-
     /// Draws an image again.
     ///
     /// @param record how it was made, see [ImageRecord#read]
@@ -269,7 +298,8 @@ public final class TextToImage implements AutoCloseable {
                     + info.sha256() + "): load that one");
         }
         var options = new GenerationOptions.Builder(record.sampling()).seed(record.seed()).indexes(record.index())
-                .negativePrompt(record.negativePrompt()).imagePrompt(record.imagePrompt()).shape(record.shape());
+                .negativePrompt(record.negativePrompt()).imagePrompt(record.imagePrompt()).canvas(record.canvas())
+                .rankBy(RankBy.NONE);
         return generate(record.prompt(), options.build()).getFirst();
     }
 
@@ -282,7 +312,7 @@ public final class TextToImage implements AutoCloseable {
 
     /// What a model would hold and what a call would need, before it is loaded.
     ///
-    /// Transformer and codec, the largest parts, are not loaded for this; CLIP is for a moment.
+    /// Nothing is loaded for this: configurations, names and shapes are read.
     ///
     /// @param paths   where the parts lie
     /// @param options how it would be loaded

@@ -17,8 +17,6 @@ import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.GenerationCancelledException;
 import io.github.smalti.transformer.PromptKind;
 import io.github.smalti.transformer.TextIds;
-import io.github.smalti.transformer.PromptKind;
-import io.github.smalti.transformer.TextIds;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,20 +34,14 @@ final class FakeStages {
     final List<CodeRequest> requests = new ArrayList<>();
     boolean ranks = true;
     boolean equalScores;
-    private final List<WeakReference<Pixels>> held = new ArrayList<>();
-    private int most;
-    boolean hasPerplexity;
+    boolean tellsPerplexity;
+    boolean canEncode;
+    PromptKind kind = PromptKind.TEXT;
+    /// Told before each picture is decoded.
+    Runnable beforeDecoding = () -> {};
+    final List<WeakReference<Pixels>> pictures = new ArrayList<>();
     int codecCodes = 256;
     int codecRows = GRID;
-
-    /// Most pictures that were reachable at the same time, looked at every 16 pictures.
-    int mostPictures() { return most; }
-
-    private void count() {
-        System.gc();
-        held.removeIf(picture -> picture.refersTo(null));
-        most = Math.max(most, held.size());
-    }
 
     TextToImage model() {
         return new TextToImage(new Stages(new Words(), new Generator(), new Codec(), ranks ? new Brightness() : null,
@@ -77,25 +69,7 @@ final class FakeStages {
 
     private final class Generator implements CodeGenerator {
         @Override
-        public PromptKind promptKind() { return PromptKind.TEXT; }
-
-        @Override
-        public int gridRows() { return GRID; }
-
-        @Override
-        public int gridCols() { return GRID; }
-
-        @Override
-        public boolean hasPerplexity() { return hasPerplexity; }
-
-        /// The mean of the codes.
-        @Override
-        public float[] perplexities(TextIds prompt, int[][] codes, CodeListener listener) {
-            float[] means = new float[codes.length];
-            for (int i = 0; i < means.length; i++) means[i] = (float) Arrays.stream(codes[i]).average().orElseThrow();
-            if (!listener.tokenDone(1, codes)) throw new GenerationCancelledException("stopped");
-            return means;
-        }
+        public PromptKind promptKind() { return kind; }
 
         @Override
         public int textLength() { return TEXT_LENGTH; }
@@ -105,6 +79,23 @@ final class FakeStages {
 
         @Override
         public int codebookSize() { return 256; }
+
+        @Override
+        public int gridRows() { return GRID; }
+
+        @Override
+        public int gridCols() { return GRID; }
+
+        @Override
+        public boolean hasPerplexity() { return tellsPerplexity; }
+
+        @Override
+        public float[] perplexities(TextIds prompt, int[][] codes, CodeListener listener) {
+            float[] means = new float[codes.length];
+            for (int i = 0; i < means.length; i++) means[i] = 1 + codes[i][0];
+            listener.tokenDone(codeCount(), codes);
+            return means;
+        }
 
         @Override
         public boolean normalizesText() { return false; }
@@ -119,8 +110,8 @@ final class FakeStages {
             int[][] codes = new int[request.images().length][codeCount()];
             for (int position = 0; position < codeCount(); position++) {
                 for (int i = 0; i < codes.length; i++) {
-                    codes[i][position] = request.imagePrompt().gives(position)
-                            ? request.imagePrompt().codes().get(position)
+                    codes[i][position] = request.gives(position)
+                            ? request.imagePrompt(i).codes().get(position)
                             : (int) (CounterRandom.uniform(key, request.images()[i], position) * 256);
                 }
                 if (!listener.tokenDone(position + 1, codes)) throw new GenerationCancelledException("stopped");
@@ -150,6 +141,7 @@ final class FakeStages {
 
         @Override
         public Pixels decode(int[] codes, int rows, int cols) {
+            beforeDecoding.run();
             float[] values = new float[rows * cols * 12];
             for (int i = 0; i < values.length; i++) {
                 int y = i / 3 / (2 * cols);
@@ -157,18 +149,23 @@ final class FakeStages {
                 values[i] = codes[y / 2 * cols + x / 2] / 255f;
             }
             var picture = new Pixels(2 * rows, 2 * cols, values);
-            synchronized (held) {
-                held.add(new WeakReference<>(picture));
-                if (held.size() % 16 == 0) count();
-            }
+            pictures.add(new WeakReference<>(picture));
             return picture;
         }
 
+        /// The gray of the upper left pixel of each code.
         @Override
-        public int[] encode(Pixels picture) { throw new UnsupportedOperationException(); }
+        public int[] encode(Pixels picture) {
+            int cols = picture.cols() / 2;
+            int[] codes = new int[picture.rows() / 2 * cols];
+            for (int at = 0; at < codes.length; at++) {
+                codes[at] = Math.round(255 * picture.values()[(at / cols * 2 * picture.cols() + at % cols * 2) * 3]);
+            }
+            return codes;
+        }
 
         @Override
-        public boolean canEncode() { return false; }
+        public boolean canEncode() { return canEncode; }
 
         @Override
         public MemoryPlan plan(int rows, int cols) { return new MemoryPlan(10, 20, 0, rows * (long) cols); }

@@ -50,6 +50,8 @@ class GenerationOptionsTest {
         assertEquals(new SamplingSettings(1, 0, 1, 10), Preset.of("dalle-mini").settings());
         assertEquals(new SamplingSettings(0.85f, 0, 1, 3), Preset.of("blog").settings());
         assertEquals(new SamplingSettings(1, 256, 1, 16), Preset.of("min-dalle").settings());
+        assertEquals(new SamplingSettings(1, 2048, 0.995f, 1), Preset.of("rudalle").settings());
+        assertEquals(new SamplingSettings(1, 256, 1, 1), Preset.of("mindalle").settings());
         for (Preset preset : Preset.values()) assertEquals(preset, Preset.of(preset.id()));
     }
 

@@ -1,12 +1,12 @@
 package io.github.smalti.tools;
 
-import io.github.smalti.core.Raster;
 import io.github.smalti.core.json.JsonValue;
 import io.github.smalti.pipeline.GeneratedImages;
 import io.github.smalti.pipeline.GenerationOptions;
+import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.Preset;
-import io.github.smalti.pipeline.RankedBy;
+import io.github.smalti.pipeline.RankBy;
 import io.github.smalti.pipeline.RankedImage;
 import io.github.smalti.pipeline.TextToImage;
 import io.github.smalti.tools.OutputFolder.Written;
@@ -28,18 +28,20 @@ import picocli.CommandLine.Spec;
 
 /// `smalti generate`: from a sentence to ranked pictures.
 @Command(name = "generate", sortOptions = false, description = {
-        "Draws pictures of a prompt and ranks them with CLIP, best first.",
+        "Draws pictures of a prompt and ranks them with CLIP, or by the model's own perplexity, best first.",
         "They are written as 01-PROMPT.png, 02-PROMPT.png ... and grid-PROMPT.png; files that exist are kept, "
                 + "new ones then end in -2, -3 ..."},
         footer = {"Examples:", "  smalti generate a cat with a hat",
                 "  smalti generate \"a cat with a hat\" --images 32 --keep 4 --seed 7",
                 "  smalti generate --prompts prompts.txt --preset blog --out gallery",
-                "  smalti generate \"a cat\" --image-prompt cat.png --keep-rows 4",
-                "  smalti generate \"a forest\" --size 128x64; smalti generate \"leaves\" --tile",
-                "  smalti generate \"a red car\" --model ~/models/dalle-mini --precision bf16", "",
+                "  smalti generate \"a cat with a hat\" --images 512 --keep 32",
+                "  smalti generate \"a red car\" --model ~/models/dalle-mini --precision bf16",
+                "  smalti generate \"a cat with a hat\" --image-prompt cat.png --keep-rows 4",
+                "  smalti generate stars --size 128x64 --tile", "",
                 "--json prints {prompt, seed, options, model {name, sha256}, images [{file, index, rank, score,",
                 "cosine, perplexity, codes}], grid, warnings, seconds {load, draw, decode, rank, write}}; with --prompts it",
-                "prints {results [one such object a prompt]}. Scores are CLIP logits, null if there is no CLIP."})
+                "prints {results [one such object a prompt]}. Scores are CLIP logits; scores and perplexities are null where the",
+                "pictures are not ranked by them."})
 final class Generate implements Callable<Integer> {
     private static final int AT_ONCE = 8;
     private static final double NANOS = 1e-9;
@@ -51,7 +53,8 @@ final class Generate implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "PROMPT", arity = "0..*",
-            description = "What to draw; several words form one prompt. An empty one draws anything.")
+            description = "What to draw; several words form one prompt. An empty one draws anything. For models of classes "
+                    + "(iGPT) the number of a class.")
     private List<String> words = List.of();
 
     @Option(names = "--prompts", paramLabel = "FILE",
@@ -66,6 +69,26 @@ final class Generate implements Callable<Integer> {
     @Option(names = "--keep", paramLabel = "N", description = "Write only the N best of them, 1 to 4096. Default: all.")
     private Integer keep;
 
+    @Option(names = "--rank", paramLabel = "BY", defaultValue = "auto",
+            description = "Order pictures by clip (its score, highest first), by perplexity (how much the codes surprise the "
+                    + "model, lowest first; ruDALL-E and minDALL-E, at their own size), or by none: as drawn, and only those "
+                    + "that are kept. auto is clip if there is one, else perplexity if there is one, else none. Default: "
+                    + "${DEFAULT-VALUE}.")
+    private RankBy rank;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "0",
+            description = "Pictures drawn at once, 1 to 4096, or 0 to choose by the memory there is, at most 8; pictures are "
+                    + "the same for any. Default: ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(names = "--best-so-far", negatable = true, defaultValue = "true", fallbackValue = "true",
+            description = "While more than one batch is drawn, show the best pictures so far, at most 64, in "
+                    + "best-so-far-PROMPT.png, which is replaced as better ones come and removed at the end. Default: yes.")
+    private boolean bestSoFar;
+
+    @Mixin
+    private CanvasOptions canvas;
+
     @Option(names = "--seed", paramLabel = "N",
             description = "Any whole number of 64 bits; the same seed draws the same pictures. Default: a new one, which "
                     + "is printed.")
@@ -73,14 +96,6 @@ final class Generate implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling;
-
-    @Mixin
-    private ShapeOptions shape;
-
-    @Option(names = "--rank", paramLabel = "BY",
-            description = "What decides which picture is best: clip, perplexity (how much a picture surprises the model that "
-                    + "drew it; ruDALL-E) or nothing. Default: clip, or perplexity where there is no CLIP.")
-    private RankedBy rank;
 
     @Mixin
     private ModelOptions model;
@@ -102,24 +117,25 @@ final class Generate implements Callable<Integer> {
     @Override
     public Integer call() {
         List<String> all = prompts();
+        canvas.check();
         GenerationOptions checked = choose(GenerationOptions.builder(Preset.DALLE_MINI.settings()));
         seed = checked.seed();
-        Raster given = shape.read();
         var folder = new OutputFolder(out);
         folder.check();
         Terminal terminal = smalti.terminal();
         ModelPaths paths = model.paths();
-        model.checkMemory(terminal, paths, Math.min(images, AT_ONCE), force);
+        LoadOptions load = model.load().withEncoder(canvas.needsEncoder());
+        model.checkMemory(terminal, paths, load, Math.min(images, batch > 0 ? batch : AT_ONCE), force);
         long start = System.nanoTime();
         List<JsonValue> documents = new ArrayList<>();
         try (var loading = new ProgressBar(terminal, "")) {
             loading.show("loading the model ...");
-            try (var loaded = TextToImage.load(paths, shape.load(model.load()))) {
-                double load = (System.nanoTime() - start) * NANOS;
+            try (var loaded = TextToImage.load(paths, load)) {
+                double loadSeconds = (System.nanoTime() - start) * NANOS;
                 terminal.interruption().startsTidyWork();
                 for (int i = 0; i < all.size(); i++) {
                     String label = all.size() == 1 ? "" : i + 1 + "/" + all.size() + " ";
-                    JsonValue document = draw(loaded, all.get(i), given, label, folder, load);
+                    JsonValue document = draw(loaded, all.get(i), label, folder, loadSeconds);
                     if (json) documents.add(document);
                 }
             }
@@ -140,27 +156,21 @@ final class Generate implements Callable<Integer> {
     private GenerationOptions choose(GenerationOptions.Builder options) {
         try {
             sampling.apply(options);
-            options.images(images);
+            options.images(images).batch(batch).rankBy(rank);
             if (keep != null) options.keep(keep);
             if (seed != null) options.seed(seed);
-            if (rank != null) options.rankedBy(rank);
             return options.cancellation(smalti.terminal().interruption().cancellation()).build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 
-    private JsonValue draw(TextToImage loaded, String prompt, Raster given, String label, OutputFolder folder,
-            double load) {
+    private JsonValue draw(TextToImage loaded, String prompt, String label, OutputFolder folder, double load) {
         Terminal terminal = smalti.terminal();
         if (prompt.isBlank()) terminal.say("the prompt is empty, so anything may be drawn");
-        GeneratedImages drawn;
-        var options = loaded.options();
-        shape.apply(options, loaded, given);
-        try (var bar = new ProgressBar(terminal, label);
-                var early = new EarlyPreview(bar, folder.early(prompt), terminal)) {
-            drawn = generate(loaded, prompt, choose(options.progress(early)));
-        }
+        GenerationOptions.Builder options = loaded.options();
+        canvas.apply(loaded, options);
+        GeneratedImages drawn = generate(loaded, prompt, label, folder, options);
         long start = System.nanoTime();
         Written written = write(folder, drawn);
         double write = (System.nanoTime() - start) * NANOS;
@@ -172,9 +182,11 @@ final class Generate implements Callable<Integer> {
         return GenerationReport.of(drawn, written, load, write);
     }
 
-    private GeneratedImages generate(TextToImage loaded, String prompt, GenerationOptions options) {
-        try {
-            return loaded.generate(prompt, options);
+    private GeneratedImages generate(TextToImage loaded, String prompt, String label, OutputFolder folder,
+            GenerationOptions.Builder options) {
+        try (var bar = new ProgressBar(smalti.terminal(), label);
+                var early = new BestSoFar(folder, prompt, bar)) {
+            return loaded.generate(prompt, choose(options.progress(bestSoFar ? early : bar)));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -200,11 +212,14 @@ final class Generate implements Callable<Integer> {
     private void print(GeneratedImages drawn, Written written, boolean withPrompt) {
         Terminal terminal = smalti.terminal();
         if (withPrompt) terminal.print(Sentence.line(drawn.prompt()));
-        var table = new Table("rank", drawn.getFirst().hasPerplexity() ? "perplexity" : "score", "file");
+        boolean byPerplexity = drawn.rankedBy() == RankBy.PERPLEXITY;
+        var table = new Table("rank", byPerplexity ? "perplexity" : "score", "file");
         for (RankedImage image : drawn) {
-            String score = image.hasScore()
-                    ? String.format(Locale.ROOT, "%.2f", image.score().logit())
-                    : image.hasPerplexity() ? String.format(Locale.ROOT, "%.1f", image.perplexity()) : "-";
+            String score = switch (drawn.rankedBy()) {
+                case CLIP -> String.format(Locale.ROOT, "%.2f", image.score().logit());
+                case PERPLEXITY -> String.format(Locale.ROOT, "%.2f", image.perplexity());
+                case NONE, AUTO -> "-";
+            };
             table.add(Integer.toString(image.rank()), score, written.pictures().get(image.rank() - 1).toString());
         }
         if (written.grid() != null) table.add("grid", "", written.grid().toString());

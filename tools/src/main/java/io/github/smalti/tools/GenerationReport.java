@@ -56,6 +56,12 @@ final class GenerationReport {
         json.put("top_p", options.sampling().topP());
         json.put("guidance_scale", options.sampling().guidanceScale());
         json.put("negative_prompt", options.negativePrompt());
+        json.put("given_codes", options.imagePrompt().count());
+        json.put("grid", options.canvas().isModelGrid()
+                ? null
+                : List.of(options.canvas().rows(), options.canvas().cols()));
+        json.put("tile", options.canvas().isTile());
+        json.put("rank", drawn.rankedBy().id());
         json.put("precision", drawn.model().precision().name().toLowerCase(Locale.ROOT));
         return json;
     }

@@ -25,8 +25,10 @@ final class ModelOptions {
     private CommandSpec spec;
 
     @Option(names = "--model", paramLabel = "MODEL",
-            description = "Folder with dalle/, vqgan/ and, for ranking, clip/, or a model that was pulled: dalle-mini, "
-                    + "dalle-mega, hf:owner/name, wandb:... (see pull --help). Default: the embedded model.")
+            description = "Folder with dalle/, vqgan/ and, for ranking, clip/; or minDALL-E's archive (stage1_last.ckpt, "
+                    + "stage2_last.ckpt, config.yaml, tokenizer/); or ruDALL-E's files (pytorch_model.bin, bpe.model, vqgan/); "
+                    + "or a model that was pulled: dalle-mini, dalle-mega, hf:owner/name, wandb:... (see pull --help). "
+                    + "Default: the embedded model.")
     private String model;
 
     @Option(names = "--dalle", paramLabel = "FOLDER",
@@ -64,9 +66,9 @@ final class ModelOptions {
         if (ownDalle != null && ownVqgan != null && (ownClip != null || model == null)) {
             return new ModelPaths(ownDalle, ownVqgan, ownClip);
         }
-        ModelPaths base = model == null ? ModelPaths.embedded() : PulledPaths.of(model);
-        return new ModelPaths(ownDalle != null ? ownDalle : base.dalle(), ownVqgan != null ? ownVqgan : base.vqgan(),
-                ownClip != null ? ownClip : base.clip());
+        if (model != null) return PulledPaths.of(model, ownDalle, ownVqgan, ownClip);
+        ModelPaths base = ModelPaths.embedded();
+        return new ModelPaths(base.dalle(), base.vqgan(), ownClip != null ? ownClip : base.clip());
     }
 
     /// Where CLIP lies.
@@ -105,11 +107,12 @@ final class ModelOptions {
     ///
     /// @param terminal where to say it
     /// @param paths    the model's parts
+    /// @param load     how they are loaded
     /// @param images   images drawn at once
     /// @param force    whether to go on in any case
-    void checkMemory(Terminal terminal, ModelPaths paths, int images, boolean force) {
+    void checkMemory(Terminal terminal, ModelPaths paths, LoadOptions load, int images, boolean force) {
         if (isEmbedded()) return;
-        MemoryPlan plan = TextToImage.plan(paths, load(), images, true);
+        MemoryPlan plan = TextToImage.plan(paths, load, images, true);
         long physical = physicalMemory();
         terminal.say("the model needs " + describe(plan) + "; this machine has " + Bytes.text(physical));
         if (!force) mustFit(plan, physical);

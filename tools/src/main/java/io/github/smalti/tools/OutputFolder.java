@@ -45,13 +45,6 @@ final class OutputFolder {
         }
     }
 
-    /// Where the best pictures so far of a prompt are shown while others are drawn: a name that no other run has.
-    ///
-    /// @param prompt the prompt
-    Path early(String prompt) {
-        return folder.resolve("best-so-far-" + slug(prompt) + "-" + ProcessHandle.current().pid() + ".png");
-    }
-
     /// Writes the pictures of a prompt.
     ///
     /// @param images   best first
@@ -86,10 +79,20 @@ final class OutputFolder {
         throw new ToolException(folder + ": too many pictures of this prompt; choose another folder by --out");
     }
 
+    /// Where the best pictures so far of a prompt are shown.
+    ///
+    /// @param prompt what is drawn
+    Path bestSoFar(String prompt) { return folder.resolve("best-so-far-" + slug(prompt) + ".png"); }
+
+    /// Removes folders that were created and hold nothing.
+    ///
+    /// @param created the uppermost of them, or null
+    void removeEmpty(Path created) { remove(List.of(), created); }
+
     /// Creates the folder and those above it.
     ///
     /// @return the uppermost folder that was created, or null
-    private Path create() {
+    Path create() {
         Path created = null;
         for (Path path = folder.toAbsolutePath().normalize(); path != null
                 && !Files.exists(path); path = path.getParent()) {
@@ -129,7 +132,7 @@ final class OutputFolder {
     }
 
     /// The pictures in rows: as square as possible, or one column more if that leaves no hole.
-    private static Raster grid(List<RankedImage> images) {
+    static Raster grid(List<RankedImage> images) {
         int count = images.size();
         int columns = (int) Math.ceil(Math.sqrt(count));
         if (count % columns != 0 && count % (columns + 1) == 0) columns++;

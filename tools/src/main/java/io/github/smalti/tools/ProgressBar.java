@@ -7,6 +7,9 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /// One line that is drawn over and over: stage, share, work done, time left.
+///
+/// Where images are drawn in several batches it shows the request as a whole: how many images are through all stages, and
+/// the time left by the pace of whole batches.
 final class ProgressBar implements ProgressListener, AutoCloseable {
     private static final int BAR = 24;
     private static final int LINE = 78;
@@ -18,18 +21,16 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
     private final boolean isShown;
     private final String label;
     private Stage stage = Stage.DRAW;
+    private double reached;
+    private int imagesDone;
+    private int images;
+    private long start;
+    private long batchEnd;
     private long since;
     private int doneSince;
     private long mark;
     private int doneAtMark;
     private long shown;
-    /// When the first stage began, when the last whole batch ended, and how many images that batch and those before it had.
-    private long start;
-    private long batchEnd;
-    private int imagesDone;
-    private int imagesTotal;
-    /// Units of each stage that are done, over all batches.
-    private final int[] done = new int[Stage.values().length];
     private boolean isDirty;
 
     /// A bar, invisible where nobody watches.
@@ -48,20 +49,23 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
         switch (event) {
             case Progress.StageStarted(Stage next, int total) -> {
                 stage = next;
+                if (start == 0) start = System.nanoTime();
                 since = mark = System.nanoTime();
-                if (start == 0) start = since;
-                doneSince = doneAtMark = done[next.ordinal()];
+                doneSince = doneAtMark = 0;
                 shown = 0;
-                show(doneSince, total);
+                show(0, total);
             }
-            case Progress.TokensDone(int done, int total) -> show(done, total);
-            case Progress.ImageDone(_, _, int done, int total) -> show(done, total);
-            case Progress.ImageScored(_, _, int done, int total) -> show(done, total);
-            case Progress.PerplexityDone(_, _, int done, int total) -> show(done, total);
-            case Progress.BestSoFar(_, int whole, int total) -> {
+            case Progress.TokensDone(int done, int total) -> {
+                stage = Stage.DRAW;
+                show(done, total);
+            }
+            case Progress.ImageDone(_, _, int done, int total) -> decodedOrRanked(Stage.DECODE, done, total);
+            case Progress.ImageScored(_, _, int done, int total) -> decodedOrRanked(Stage.RANK, done, total);
+            case Progress.PerplexityDone(_, _, int done, int total) -> decodedOrRanked(Stage.RANK, done, total);
+            case Progress.BatchDone(int done, int total, _) -> {
+                imagesDone = done;
+                images = total;
                 batchEnd = System.nanoTime();
-                imagesDone = whole;
-                imagesTotal = total;
             }
             case Progress.Preview _,Progress.StageEnded _ -> {}
         }
@@ -73,35 +77,50 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
     /// @param what such as `loading`
     void show(String what) { if (isShown) write(label + what); }
 
-    private void show(int units, int total) {
-        done[stage.ordinal()] = units;
+    private void decodedOrRanked(Stage now, int done, int total) {
+        stage = now;
+        show(done, total);
+    }
+
+    private void show(int done, int total) {
+        if (imagesDone > 0) {
+            showAll(done, total);
+            return;
+        }
         long now = System.nanoTime();
-        if (shown != 0 && now - shown < PAUSE_NANOS && units < total) return;
+        if (shown != 0 && now - shown < PAUSE_NANOS && done < total) return;
         shown = now;
-        double share = total == 0 ? 1 : (double) units / total;
+        double share = total == 0 ? 1 : (double) done / total;
         int filled = (int) (share * BAR);
-        String left = left(now, units, total);
+        String left = left(now, done, total);
         write(String.format(Locale.ROOT, "%s%-8s [%s%s] %3d%%  %d of %d %s%s", label, verb(stage), "=".repeat(filled),
-                " ".repeat(BAR - filled), (int) (100 * share), units, total, stage == Stage.DRAW ? "tokens" : "images",
+                " ".repeat(BAR - filled), (int) (100 * share), done, total, stage == Stage.DRAW ? "tokens" : "images",
                 left));
     }
 
-    /// Time left by the whole batches so far, else by the speed of the last seconds: the first tokens are slow, since Java
-    /// is still compiling.
-    private String left(long now, int units, int total) {
-        if (imagesDone > 0) {
-            double perImage = (batchEnd - start) * NANOS / imagesDone;
-            double left = perImage * (imagesTotal - imagesDone) - (now - batchEnd) * NANOS;
-            return ", " + clock(Math.max(0, left)) + " left";
-        }
+    /// The whole request, once its first batch is through.
+    private void showAll(int done, int total) {
+        long now = System.nanoTime();
+        if (now - shown < PAUSE_NANOS) return;
+        shown = now;
+        reached = Math.max(reached, (double) done / total); // decoding a batch is behind drawing it
+        double perImage = (batchEnd - start) * NANOS / imagesDone;
+        double left = Math.max(0, perImage * (images - imagesDone) - (now - batchEnd) * NANOS);
+        int filled = (int) (reached * BAR);
+        write(String.format(Locale.ROOT, "%s%-8s [%s%s] %3d%%  %d of %d images, %s left", label, verb(stage),
+                "=".repeat(filled), " ".repeat(BAR - filled), (int) (100 * reached), imagesDone, images, clock(left)));
+    }
+
+    /// Time left by the speed of the last seconds: the first tokens are slow, since Java is still compiling.
+    private String left(long now, int done, int total) {
         if (now - mark > WINDOW_NANOS) {
             since = mark;
             doneSince = doneAtMark;
             mark = now;
-            doneAtMark = units;
+            doneAtMark = done;
         }
-        boolean isKnown = units > doneSince && (now - since > WINDOW_NANOS / 2 || units == total);
-        return isKnown ? ", " + clock((now - since) * NANOS / (units - doneSince) * (total - units)) + " left" : "";
+        boolean isKnown = done > doneSince && (now - since > WINDOW_NANOS / 2 || done == total);
+        return isKnown ? ", " + clock((now - since) * NANOS / (done - doneSince) * (total - done)) + " left" : "";
     }
 
     private static String verb(Stage stage) {

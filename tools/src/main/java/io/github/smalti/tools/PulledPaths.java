@@ -22,8 +22,22 @@ final class PulledPaths {
     /// CLIP of `dalle-mini`.
     ///
     /// @param model a folder or a reference
-    static ModelPaths of(String model) {
-        if (isPath(model)) return ModelPaths.of(Path.of(model));
+    static ModelPaths of(String model) { return of(model, null, null, null); }
+
+    /// The parts of a whole model, but for those that lie elsewhere.
+    ///
+    /// @param model a folder or a reference
+    /// @param dalle where the transformer lies, or null for the model's
+    /// @param vqgan where the image codec lies, or null for the model's
+    /// @param clip  where CLIP lies, or null for the model's
+    static ModelPaths of(String model, Path dalle, Path vqgan, Path clip) {
+        if (isPath(model)) return ModelPaths.of(Path.of(model), dalle, vqgan, clip);
+        ModelPaths found = pulled(model, vqgan);
+        return new ModelPaths(dalle != null ? dalle : found.dalle(), vqgan != null ? vqgan : found.vqgan(),
+                clip != null ? clip : found.clip());
+    }
+
+    private static ModelPaths pulled(String model, Path vqgan) {
         ModelReference reference = ModelReference.parse(model);
         var hub = new Hub(HubSettings.ofSystem());
         PulledModel found = hub.find(reference);
@@ -32,11 +46,18 @@ final class PulledPaths {
                     found.folder(ModelPart.CLIP));
         }
         Path folder = found.folder(ModelPart.ANY);
-        boolean isWhole = reference instanceof ModelReference.Local || Files.isDirectory(folder.resolve("dalle"));
-        if (isWhole) return ModelPaths.of(folder);
+        boolean isWhole = reference instanceof ModelReference.Local || Files.isDirectory(folder.resolve("dalle"))
+                || isOtherFamily(folder);
+        if (isWhole) return ModelPaths.of(folder, null, vqgan, null);
         var usual = KnownModel.ALL.getFirst().parts();
         return new ModelPaths(folder, hub.find(usual.get(ModelPart.CODEC)).folder(ModelPart.CODEC), clip(hub, usual.get(
                 ModelPart.CLIP)));
+    }
+
+    /// Whether a folder holds minDALL-E's or ruDALL-E's transformer, which DALL·E mini's codec does not fit.
+    private static boolean isOtherFamily(Path folder) {
+        return Files.isRegularFile(folder.resolve("stage2_last.ckpt"))
+                || Files.isRegularFile(folder.resolve("pytorch_model.bin"));
     }
 
     private static Path clip(Hub hub, ModelReference reference) {

@@ -3,6 +3,7 @@ package io.github.smalti.tools;
 import io.github.smalti.core.Raster;
 import io.github.smalti.pipeline.ImageFiles;
 import io.github.smalti.pipeline.ImageRecord;
+import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.RankedImage;
 import io.github.smalti.pipeline.TextToImage;
@@ -42,13 +43,12 @@ final class Replay implements Callable<Integer> {
         ImageRecord record = ImageRecord.read(file);
         Raster expected = ImageFiles.read(file);
         ModelPaths paths = model.paths();
-        model.checkMemory(terminal, paths, 1, force);
+        LoadOptions load = model.load(record.model().precision());
+        model.checkMemory(terminal, paths, load, 1, force);
         RankedImage again;
         try (var bar = new ProgressBar(terminal, "")) {
             bar.show("loading the model ...");
-            try (var loaded = TextToImage.load(new ModelPaths(paths.dalle(), paths.vqgan(), null),
-                    model.load(record.model().precision()))) {
-
+            try (var loaded = TextToImage.load(new ModelPaths(paths.dalle(), paths.vqgan(), null), load)) {
                 again = loaded.replay(record);
             }
         }

@@ -8,7 +8,8 @@ import picocli.CommandLine.Option;
 final class SamplingOptions {
     @Option(names = "--preset", paramLabel = "NAME",
             description = "Settings known by name: dalle-mini (temperature 1, guidance 10), blog (0.85, 3), min-dalle "
-                    + "(1, 16, top-k 256), rudalle (1, 1, top-k 2048, top-p 0.995) or mindalle (1, 1, top-k 256). Single options win over it. Default: the model's own settings.")
+                    + "(1, 16, top-k 256), rudalle (1, 1, top-k 2048, top-p 0.995) or mindalle (1, 1, top-k 256). Single "
+                    + "options win over it. Default: the model's own settings, else its family's.")
     private String preset;
 
     @Option(names = "--temperature", paramLabel = "T",
@@ -17,18 +18,18 @@ final class SamplingOptions {
     private Float temperature;
 
     @Option(names = "--top-k", paramLabel = "K",
-            description = "Draw from the K likeliest codes only, 1 to 1000000, or 0 for all. Default: the model's own, "
-                    + "mostly 0.")
+            description = "Draw from the K likeliest codes only, 1 to 1000000, or 0 for all. Default: the model's own "
+                    + "(ruDALL-E 2048, minDALL-E 256, others mostly 0).")
     private Integer topK;
 
     @Option(names = "--top-p", paramLabel = "P",
             description = "Draw from the likeliest codes that together reach this probability, above 0 to 1; 1 is all. "
-                    + "Default: the model's own, mostly 1.")
+                    + "Default: the model's own (ruDALL-E 0.995, others mostly 1).")
     private Float topP;
 
     @Option(names = "--guidance", paramLabel = "S",
             description = "How strongly the prompt pulls, -1000 to 1000; 1 is the prompt alone and takes half the time. "
-                    + "Default: the model's own (embedded model 2, DALL-E mini 10).")
+                    + "Default: the model's own (embedded model 2, DALL-E mini 10, ruDALL-E and minDALL-E 1).")
     private Float guidance;
 
     @Option(names = "--negative", paramLabel = "TEXT", defaultValue = "",

@@ -40,8 +40,8 @@ final class CodeDrawing {
     ///
     /// @return whether it gives one
     boolean takeGiven(int position) {
-        if (!request.imagePrompt().gives(position)) return false;
-        for (int[] image : codes) image[position] = request.imagePrompt().codes().get(position);
+        if (!request.gives(position)) return false;
+        for (int i = 0; i < codes.length; i++) codes[i][position] = request.imagePrompt(i).codes().get(position);
         return true;
     }
 

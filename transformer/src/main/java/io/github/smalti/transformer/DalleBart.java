@@ -113,7 +113,7 @@ public final class DalleBart implements CodeGenerator {
         boolean guided = request.isGuided();
         checkText("prompt", request.prompt());
         if (guided) checkText("negative prompt", request.negative());
-        request.imagePrompt().requireFits(codeCount(), codebookSize());
+        request.requireFits(codeCount(), codebookSize());
         int most = DalleBartPlan.maxImages(config, guided);
         if (images > most) {
             throw new IllegalArgumentException(

@@ -77,7 +77,7 @@ abstract sealed class DecoderOnlyModel implements CodeGenerator permits RuDalle,
     public final int[][] generate(CodeRequest request, CodeListener listener) {
         Objects.requireNonNull(listener, "listener");
         checkCount("images", request.images().length, request.isGuided());
-        request.imagePrompt().requireFits(codeCount(), codebookSize());
+        request.requireFits(codeCount(), codebookSize());
         checkPrompt("prompt", request.prompt());
         if (request.isGuided()) checkPrompt("negative prompt", request.negative());
         TextIds[] prompts = request.isGuided()

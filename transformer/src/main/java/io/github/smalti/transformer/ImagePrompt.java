@@ -71,6 +71,14 @@ public record ImagePrompt(List<Integer> codes) {
     /// @param position place in raster order
     public boolean gives(int position) { return position < codes.size() && codes.get(position) != FREE; }
 
+    /// Whether another prompt gives codes, maybe others, of exactly the same positions.
+    ///
+    /// @param other the other prompt
+    public boolean givesSamePositions(ImagePrompt other) {
+        int most = Math.max(codes.size(), other.codes.size());
+        return IntStream.range(0, most).allMatch(at -> gives(at) == other.gives(at));
+    }
+
     /// How many codes are given.
     public int count() { return codes.size() - Collections.frequency(codes, FREE); }
 

@@ -26,7 +26,8 @@ public final class Fingerprint {
     /// @param cache where
     public Fingerprint(CacheFolder cache) { this.cache = cache; }
 
-    /// The SHA-256 of the lines `<sha256>  <part>/<file name>\n`, sorted by name; a folder `tokenizer` counts as well.
+    /// The SHA-256 of the lines `<sha256>  <part>/<file name>\n`, sorted by name; files of a folder `tokenizer` inside a
+    /// part count as well.
     ///
     /// @param parts folder or file of each part, by the part's name
     /// @return 64 hexadecimal digits

@@ -3,8 +3,8 @@ package io.github.smalti.pipeline.internal;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.Precision;
+import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.dvae.ImageCodecs;
-import io.github.smalti.pipeline.GenerationOptions;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.NotEnoughMemoryException;
@@ -70,28 +70,38 @@ public final class MemoryCheck {
         return bytes;
     }
 
+    /// What a call asks for.
+    ///
+    /// @param images all images that are drawn
+    /// @param keep   how many of them stay
+    /// @param batch  images at once, or 0 to choose
+    /// @param guided whether there is an unconditional stream
+    /// @param rows   rows of codes that are decoded for a picture
+    /// @param cols   columns of codes that are decoded for a picture
+    public record Call(int images, int keep, int batch, boolean guided, int rows, int cols) {
+        /// Pictures that are held at once: those that are kept and those of a batch.
+        long held(int batch) { return Math.min(images, (long) keep + batch); }
+    }
+
     /// How many images are drawn at once: as many as asked for, else 8 or fewer if their cache or scratch would take much
     /// of what there is.
     ///
-    /// @param stages  of the model
-    /// @param options of the request
+    /// @param stages of the model
+    /// @param call   what is asked for
     /// @return images at once, at least 1
     /// @throws NotEnoughMemoryException if the request cannot fit
-    public int batch(Stages stages, GenerationOptions options) {
-        var request = new Request(stages, options);
-        requireResults(request);
-        int asked = options.batch();
-        int batch = Math.min(request.images(), asked != 0 ? asked : DEFAULT_BATCH);
-        while (asked == 0 && batch > 1 && !fits(request, batch, 4)) batch /= 2;
-        if (fits(request, batch, 1)) return batch;
+    public int batch(Stages stages, Call call) {
+        requireResults(stages, call);
+        int batch = Math.min(call.images, call.batch != 0 ? call.batch : DEFAULT_BATCH);
+        while (call.batch == 0 && batch > 1 && !fits(stages, call, batch, 4)) batch /= 2;
+        if (fits(stages, call, batch, 1)) return batch;
         int fitting = batch - 1;
-        while (fitting > 0 && !fits(request, fitting, 1)) fitting /= 2;
-        MemoryPlan plan = request.call(batch);
-        long results = request.resultBytes(batch);
+        while (fitting > 0 && !fits(stages, call, fitting, 1)) fitting /= 2;
         String advice = fitting > 0
                 ? "draw fewer images at once, such as --batch " + fitting
                 : "load the model with --precision int8, or end other programs";
-        long heap = results + plan.scratchBytes();
+        MemoryPlan plan = plan(stages, call, batch);
+        long heap = resultBytes(stages.codec(), call, call.held(batch)) + plan.scratchBytes();
         if (heap > limits.heapBytes()) {
             throw refused("drawing " + batch + " images at once", heap, limits.heapBytes(), "the Java heap",
                     advice + ", or give a larger heap with -Xmx");
@@ -100,62 +110,53 @@ public final class MemoryCheck {
                 nativeLimit(), advice);
     }
 
-    private void requireResults(Request request) {
-        long needed = request.resultBytes(1);
+    private void requireResults(Stages stages, Call call) {
+        long held = call.held(1);
+        long needed = resultBytes(stages.codec(), call, held);
         if (needed <= limits.heapBytes()) return;
-        long fitting = Math.max(1, limits.heapBytes() / 2 / request.pictureBytes());
-        String option = request.keep() < request.images()
-                ? "keep fewer of them, such as --keep "
-                : "draw fewer images a "
-                        + "call, such as --images ";
-        throw refused(request.pictures(1) + " pictures in one call", needed, limits.heapBytes(), "the Java heap",
-                option + fitting + ", or give a larger heap with -Xmx");
+        long fitting = Math.max(1, limits.heapBytes() / 2 / resultBytes(stages.codec(), call, 1));
+        throw refused(held + " pictures in one call", needed, limits.heapBytes(), "the Java heap",
+                "draw fewer images a call, such as --images " + fitting + ", keep fewer of them, such as --keep "
+                        + fitting + ", or give a larger heap with -Xmx");
     }
 
-    private boolean fits(Request request, int batch, int share) {
-        MemoryPlan plan = request.call(batch);
-        long heap = request.resultBytes(batch) + plan.scratchBytes();
+    private boolean fits(Stages stages, Call call, int batch, int share) {
+        MemoryPlan plan = plan(stages, call, batch);
+        long heap = resultBytes(stages.codec(), call, call.held(batch)) + plan.scratchBytes();
         return heap <= limits.heapBytes() / share && plan.cacheBytes() + heap <= limits.nativeBytes() / share;
     }
 
-    /// What a request needs.
+    /// The largest stage of a call: each frees what it took before the next begins.
+    private static MemoryPlan plan(Stages stages, Call call, int batch) {
+        MemoryPlan most = stages.generator().plan(batch, call.guided);
+        MemoryPlan codec = stages.codec().plan(call.rows, call.cols);
+        long cache = Math.max(most.cacheBytes(), codec.cacheBytes());
+        long scratch = Math.max(most.scratchBytes(), codec.scratchBytes());
+        if (stages.clip() != null) {
+            MemoryPlan clip = stages.clip().plan(1);
+            cache = Math.max(cache, clip.cacheBytes());
+            scratch = Math.max(scratch, clip.scratchBytes());
+        }
+        return new MemoryPlan(0, 0, cache, scratch);
+    }
+
+    private static long resultBytes(ImageCodec codec, Call call, long images) {
+        long side = codec.pixelsPerCode();
+        return images * 3L * Float.BYTES * call.rows * call.cols * side * side;
+    }
+
+    /// Refuses to find the codes of a picture that cannot fit.
     ///
-    /// @param stages  of the model
-    /// @param options of the request
-    private record Request(Stages stages, GenerationOptions options) {
-        int images() { return options.indexes().size(); }
-
-        int keep() { return options.keep(); }
-
-        /// Pictures that are there at the same time: the best so far and a batch.
-        int pictures(int batch) { return Math.min(images(), keep() + batch); }
-
-        int rows() { return options.shape().isOwn() ? stages.codec().gridRows() : options.shape().rows(); }
-
-        int cols() { return options.shape().isOwn() ? stages.codec().gridCols() : options.shape().cols(); }
-
-        long pictureBytes() {
-            long side = stages.codec().pixelsPerCode();
-            return 3L * Float.BYTES * rows() * cols() * side * side;
-        }
-
-        long resultBytes(int batch) { return pictures(batch) * pictureBytes(); }
-
-        /// The largest stage of a call: each frees what it took before the next begins.
-        MemoryPlan call(int batch) {
-            MemoryPlan most = stages.generator().plan(batch, options.sampling().isGuided());
-            MemoryPlan codec = options.shape().isSeamless()
-                    ? SeamlessDecoding.plan(stages.codec(), rows(), cols())
-                    : stages.codec().plan(rows(), cols());
-            long cache = Math.max(most.cacheBytes(), codec.cacheBytes());
-            long scratch = Math.max(most.scratchBytes(), codec.scratchBytes());
-            if (stages.clip() != null) {
-                MemoryPlan clip = stages.clip().plan(1);
-                cache = Math.max(cache, clip.cacheBytes());
-                scratch = Math.max(scratch, clip.scratchBytes());
-            }
-            return new MemoryPlan(0, 0, cache, scratch);
-        }
+    /// @param stages of the model
+    /// @param rows   rows of codes
+    /// @param cols   columns of codes
+    /// @throws NotEnoughMemoryException if it cannot
+    public void requireEncoding(Stages stages, int rows, int cols) {
+        long needed = stages.codec().plan(rows, cols).scratchBytes();
+        long available = Math.min(limits.heapBytes(), limits.nativeBytes());
+        if (needed <= available) return;
+        throw refused("finding the codes of a picture of " + rows + " x " + cols + " codes", needed, available,
+                "the Java heap", "take a smaller size, or give a larger heap with -Xmx");
     }
 
     /// Turns memory that ran out after all into the exception of a refused plan.

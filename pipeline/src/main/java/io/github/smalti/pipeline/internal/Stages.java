@@ -27,7 +27,7 @@ import java.nio.file.Path;
 
 /// The loaded stages of a model; the one place that knows which family a folder holds.
 ///
-/// @param tokenizer text to ids, or null if the model reads no text
+/// @param tokenizer text to ids; null if the model's prompts are no texts
 /// @param generator ids to codes
 /// @param codec     codes to pixels
 /// @param clip      pictures and texts to scores, or null
@@ -46,8 +46,8 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
             throw new ModelMismatchException("the transformer draws from " + generator.codebookSize()
                     + " codes, the image codec knows " + codec.codebookSize() + ": they belong to different models");
         }
-        int cells = codec.gridRows() * codec.gridCols();
-        if (cells != generator.codeCount()) {
+        boolean isSameGrid = codec.gridRows() == generator.gridRows() && codec.gridCols() == generator.gridCols();
+        if (!isSameGrid) {
             throw new ModelMismatchException("the transformer draws " + generator.codeCount()
                     + " codes a picture, the image codec's grid has " + codec.gridRows() + " x " + codec.gridCols()
                     + ": they belong to different models");
@@ -107,13 +107,15 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         if (clip != null) opened.add(clip::close);
         CodeGenerator generator = CodeGenerators.load(paths.dalle(), compute, options.precision());
         opened.add(generator::close);
-        Tokenizer tokenizer = generator.promptKind() == PromptKind.TEXT ? Tokenizers.read(paths.dalle()) : null;
-        SamplingSettings sampling = SamplingFile.read(paths.dalle(), familyOf(generator).settings());
+        SamplingSettings sampling = SamplingFile.read(paths.dalle(), family(generator).settings());
+        Tokenizer tokenizer = generator.promptKind() == PromptKind.TEXT
+                ? Tokenizers.read(ModelFolder.tokenizer(paths.dalle()))
+                : null;
         return new Stages(tokenizer, generator, codec.get(), clip == null ? null : clip.get(), sampling, opened);
     }
 
-    /// How a family's own programs draw.
-    private static Preset familyOf(CodeGenerator generator) {
+    /// What the makers of a model's family recommend.
+    private static Preset family(CodeGenerator generator) {
         return switch (generator) {
             case RuDalle _ -> Preset.RUDALLE;
             case MinDalle _ -> Preset.MINDALLE;
@@ -121,7 +123,9 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         };
     }
 
-    /// What is loaded of the codec.
+    /// How the image codec of a model is loaded.
+    ///
+    /// @param options how the model is
     static CodecOptions codecOptions(LoadOptions options) {
         return options.hasEncoder() ? CodecOptions.DEFAULT : CodecOptions.DECODER_ONLY;
     }
@@ -135,8 +139,7 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         return clip == null ? plan : plan.plus(clip.plan(1));
     }
 
-    /// What a model would hold and what a call would need. Transformer and codec are not loaded; CLIP is, for as long as
-    /// it is asked.
+    /// What a model would hold and what a call would need; nothing is loaded.
     ///
     /// @param paths   where the parts lie
     /// @param options how it would be loaded
@@ -145,10 +148,7 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
     public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
         MemoryPlan plan = CodeGenerators.plan(paths.dalle(), options.precision(), images, guided)
                 .plus(ImageCodecs.plan(paths.vqgan(), codecOptions(options)));
-        if (paths.clip() == null) return plan;
-        try (Clip clip = Clip.load(paths.clip(), Compute.shared(), options.precision())) {
-            return plan.plus(clip.plan(1));
-        }
+        return paths.clip() == null ? plan : plan.plus(Clip.plan(paths.clip(), options.precision(), 1));
     }
 
     /// Name of a model by its folder: the folder's own, for a folder `dalle` the one above, for a snapshot of the model
