@@ -14,8 +14,9 @@ enum Size {
             RandomModel.DALLE_MEGA, "mega",
             "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-L/14"), VQGAN_F16(RandomModel.VQGAN_F16,
                     "vqgan-f16", "the image codec of mini and mega"), CLIP_B32(RandomModel.CLIP_B32, "clip-b32",
-                            "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"), EMOJI_SCENES(
-                                    null, "emoji-scenes", "all stages of the embedded model");
+                            "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"), CLIP_RN50(
+                                    RandomModel.CLIP_RN50, "clip-rn50", "CLIP RN50"), EMOJI_SCENES(
+                                            null, "emoji-scenes", "all stages of the embedded model");
 
     private final RandomModel model;
     private final String word;
@@ -44,7 +45,7 @@ enum Size {
         return switch (this) {
             case MINI, MEGA, EMOJI_SCENES -> whole(setup, place == null ? ModelPaths.embedded() : ModelPaths.of(place));
             case VQGAN_F16 -> List.of(new CodecStages(setup, place));
-            case CLIP_B32, CLIP_L14 -> List.of(new ClipStages(setup, place));
+            case CLIP_B32, CLIP_L14, CLIP_RN50 -> List.of(new ClipStages(setup, place));
         };
     }
 

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// A model of some family and size with random weights.
-public sealed interface RandomCheckpoint permits RandomDalleBart, RandomVqgan, RandomClip {
+public sealed interface RandomCheckpoint permits RandomDalleBart, RandomVqgan, RandomClip, RandomClipResNet {
     /// The tensors of the published file.
     ///
     /// @param dtype F32, F16 or BF16
