@@ -1,4 +1,4 @@
-/// DALL·E mini and mega: text to image codes.
+/// DALL·E mini and mega, ruDALL-E, minDALL-E: text to image codes.
 module smalti.transformer {
     requires transitive smalti.core;
     requires transitive smalti.weights;

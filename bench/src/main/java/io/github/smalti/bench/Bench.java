@@ -60,6 +60,8 @@ public final class Bench implements Runnable {
         }
         command.addSubcommand(new GrowthCommand());
         command.addSubcommand(new CallersCommand());
+        command.addSubcommand(new AttentionCommand());
+        command.addSubcommand(new SearchCommand());
         command.addSubcommand(new RandomModelCommand());
         command.setOut(new PrintWriter(console.out(), true, console.out().charset()));
         command.setErr(new PrintWriter(console.err(), true, console.err().charset()));

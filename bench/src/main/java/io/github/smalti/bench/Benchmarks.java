@@ -83,6 +83,12 @@ public final class Benchmarks {
             double edge = MatmulBenchmark.outputs(params.getParam("shape"));
             return new Work(18 * channels * channels * edge * edge, 8 * channels * edge * edge);
         }
+        if (name.contains("Search")) {
+            String shape = params.getParam("shape");
+            var sizes = new SearchStages.Sizes(MatmulBenchmark.inputs(shape), MatmulBenchmark.outputs(shape), 1);
+            var least = sizes.work(io.github.smalti.core.Precision.valueOf(params.getParam("precision")));
+            return new Work(least.flop(), least.bytes());
+        }
         if (name.contains("DecoderStep")) {
             RandomDalleBart mini = RandomDalleBart.MINI;
             double d = mini.dModel();

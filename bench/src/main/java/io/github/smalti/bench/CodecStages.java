@@ -1,6 +1,10 @@
 package io.github.smalti.bench;
 
 import io.github.smalti.core.Pixels;
+import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.dvae.ImageCodecs;
+import io.github.smalti.dvae.OpenAiDvae;
 import io.github.smalti.dvae.Vqgan;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,7 +15,7 @@ import java.util.List;
 final class CodecStages implements StageGroup {
     private final Setup setup;
     private final Path folder;
-    private Vqgan codec;
+    private ImageCodec codec;
 
     CodecStages(Setup setup, Path folder) {
         this.setup = setup;
@@ -23,7 +27,7 @@ final class CodecStages implements StageGroup {
 
     @Override
     public List<Stage> open() {
-        codec = Vqgan.load(folder, setup.compute());
+        codec = ImageCodecs.load(folder, setup.compute(), CodecOptions.DEFAULT);
         List<Stage> stages = new ArrayList<>();
         if (setup.wants("decode")) stages.add(new Decode());
         if (setup.wants("encode") && codec.canEncode()) stages.add(new Encode());
@@ -34,10 +38,28 @@ final class CodecStages implements StageGroup {
     public void close() { if (codec != null) codec.close(); }
 
     /// Codes spread over the codebook.
-    static int[] codes(Vqgan codec, int rows, int cols) {
+    static int[] codes(ImageCodec codec, int rows, int cols) {
         int[] codes = new int[rows * cols];
         Arrays.setAll(codes, i -> (int) (i * 7919L % codec.codebookSize()));
         return codes;
+    }
+
+    private String name() { return codec instanceof OpenAiDvae ? "dVAE" : "VQGAN"; }
+
+    private Work decodeWork() {
+        return switch (codec) {
+            case Vqgan vqgan -> Costs.vqganDecode(vqgan.config(), codec.gridRows(), codec.gridCols());
+            case OpenAiDvae dvae -> Costs.dvaeDecode(dvae.config(), codec.gridRows(), codec.gridCols());
+            default -> throw new BenchException("no costs are known of this image codec");
+        };
+    }
+
+    private Work encodeWork() {
+        return switch (codec) {
+            case Vqgan vqgan -> Costs.vqganEncode(vqgan.config(), codec.gridRows(), codec.gridCols());
+            case OpenAiDvae dvae -> Costs.dvaeEncode(dvae.config(), codec.gridRows(), codec.gridCols());
+            default -> throw new BenchException("no costs are known of this image codec");
+        };
     }
 
     private String size() {
@@ -49,10 +71,7 @@ final class CodecStages implements StageGroup {
         private final int[] codes = codes(codec, codec.gridRows(), codec.gridCols());
 
         @Override
-        public List<Line> lines() {
-            return List.of(new Line("VQGAN decode to " + size(),
-                    Costs.vqganDecode(codec.config(), codec.gridRows(), codec.gridCols())));
-        }
+        public List<Line> lines() { return List.of(new Line(name() + " decode to " + size(), decodeWork())); }
 
         @Override
         public double[] run() {
@@ -73,10 +92,7 @@ final class CodecStages implements StageGroup {
                 codec.gridCols());
 
         @Override
-        public List<Line> lines() {
-            return List.of(new Line("VQGAN encode from " + size(),
-                    Costs.vqganEncode(codec.config(), codec.gridRows(), codec.gridCols())));
-        }
+        public List<Line> lines() { return List.of(new Line(name() + " encode from " + size(), encodeWork())); }
 
         @Override
         public double[] run() {

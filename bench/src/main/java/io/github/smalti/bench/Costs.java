@@ -3,6 +3,7 @@ package io.github.smalti.bench;
 import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.bench.checkpoint.RandomClipResNet;
 import io.github.smalti.core.Precision;
+import io.github.smalti.dvae.OpenAiDvaeConfig;
 import io.github.smalti.dvae.VqganConfig;
 import io.github.smalti.transformer.DalleBartConfig;
 
@@ -119,6 +120,37 @@ final class Costs {
         return sum.work();
     }
 
+    /// Decoding a grid of codes by OpenAI's dVAE; the first convolution is a row lookup.
+    static Work dvaeDecode(OpenAiDvaeConfig config, int gridRows, int gridCols) {
+        var sum = new Convolutions(gridRows, gridCols);
+        int width = config.initialChannels();
+        for (int halvings = 3; halvings >= 0; halvings--) {
+            for (int i = 0; i < config.blocksPerGroup(); i++) {
+                sum.bottleneck(width, config.hiddenChannels() << halvings, 1, 3);
+                width = config.hiddenChannels() << halvings;
+            }
+            if (halvings > 0) sum.resize(2, 1);
+        }
+        sum.add(width, 6, 1);
+        return sum.work();
+    }
+
+    /// Encoding a picture by OpenAI's dVAE up to the logits.
+    static Work dvaeEncode(OpenAiDvaeConfig config, int gridRows, int gridCols) {
+        var sum = new Convolutions(gridRows * config.pixelsPerCode(), gridCols * config.pixelsPerCode());
+        int width = config.hiddenChannels();
+        sum.add(3, width, 7);
+        for (int halvings = 0; halvings <= 3; halvings++) {
+            for (int i = 0; i < config.blocksPerGroup(); i++) {
+                sum.bottleneck(width, config.hiddenChannels() << halvings, 3, 1);
+                width = config.hiddenChannels() << halvings;
+            }
+            if (halvings < 3) sum.resize(1, 2);
+        }
+        sum.add(width, config.codebookSize(), 1);
+        return sum.work();
+    }
+
     /// A chain of convolutions at the current size of the picture.
     private static final class Convolutions {
         private long rows;
@@ -146,6 +178,16 @@ final class Costs {
             add(in, out, 3);
             add(out, out, 3);
             if (in != out) add(in, out, 1);
+        }
+
+        /// A block of OpenAI's dVAE, with its first and last kernel.
+        void bottleneck(int in, int out, int first, int last) {
+            int inner = out / 4;
+            if (in != out) add(in, out, 1);
+            add(in, inner, first);
+            add(inner, inner, 3);
+            add(inner, inner, 3);
+            add(inner, out, last);
         }
 
         /// One head over all pixels.

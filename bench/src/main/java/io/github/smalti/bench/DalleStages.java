@@ -33,7 +33,9 @@ final class DalleStages implements StageGroup {
         List<Stage> stages = new ArrayList<>();
         if (setup.wants("prefill")) stages.add(new Prefill());
         if (setup.wants("loop")) stages.add(new Loop());
-        if (setup.wants("parts")) stages.add(new StepParts(setup, model));
+        if (setup.wants("parts"))
+            stages.add(new StepParts(setup, model.codeCount(),
+                    (steps, listener) -> Drawing.of(model, setup.batch(), steps, listener)));
         return stages;
     }
 

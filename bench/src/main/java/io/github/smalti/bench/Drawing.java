@@ -1,5 +1,6 @@
 package io.github.smalti.bench;
 
+import io.github.smalti.transformer.CodeGenerator;
 import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.DalleBart;
 import io.github.smalti.transformer.GenerationCancelledException;
@@ -40,8 +41,21 @@ final class Drawing {
     /// @param steps    steps after which to stop
     /// @param listener told of each step
     static Drawing of(DalleBart model, int images, int steps, StepListener listener) {
-        var request = new CodeRequest(prompt(model, 0), prompt(model, 1), new Sampling.Random(1f, 0, 1f), GUIDANCE, 1,
-                IntStream.range(0, images).toArray());
+        return of(model, model.config().textVocabSize(), GUIDANCE, images, steps, listener);
+    }
+
+    /// Draws with full prompts.
+    ///
+    /// @param model         the transformer
+    /// @param textVocabSize ids of the prompts lie below this number
+    /// @param guidance      1 for none
+    /// @param images        images at once
+    /// @param steps         steps after which to stop
+    /// @param listener      told of each step
+    static Drawing of(CodeGenerator model, int textVocabSize, float guidance, int images, int steps,
+            StepListener listener) {
+        var request = new CodeRequest(prompt(model, textVocabSize, 0), prompt(model, textVocabSize, 1),
+                new Sampling.Random(1f, 0, 1f), guidance, 1, IntStream.range(0, images).toArray());
         var drawing = new Drawing(steps);
         try {
             model.generate(request, (tokensDone, _) -> drawing.tokenDone(listener));
@@ -52,9 +66,11 @@ final class Drawing {
     }
 
     /// A prompt that fills the model's text length, and never says what the model has no row for.
-    static TextIds prompt(DalleBart model, int which) {
+    static TextIds prompt(DalleBart model, int which) { return prompt(model, model.config().textVocabSize(), which); }
+
+    private static TextIds prompt(CodeGenerator model, int textVocabSize, int which) {
         int length = model.textLength();
-        int words = model.config().textVocabSize() - FIRST_WORD;
+        int words = textVocabSize - FIRST_WORD;
         int[] ids = new int[length];
         Arrays.setAll(ids, i -> FIRST_WORD + (int) ((i + which) * 7919L % words));
         ids[0] = 0;

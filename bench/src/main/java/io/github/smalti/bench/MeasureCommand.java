@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 /// `smalti bench SIZE`: every stage of a model beside the machine's own limits.
 @Command(sortOptions = false, footer = {"Stages:",
         "  load     opening the checkpoint until the first token; the limit: reading the file once",
-        "  prefill  the encoder over two full prompts, then cross-attention's keys and values",
-        "  loop     all decoder steps of --batch images with guidance, and single steps of that run",
+        "  prefill  the encoder over two full prompts, then cross-attention's keys and values; or one full text",
+        "  loop     all decoder steps of --batch images (mini, mega: with guidance), and single steps of that run",
         "  parts    where the time of such a step goes, by kernels that note their calls",
         "  decode   image codes to pixels",
         "  encode   pixels to image codes",

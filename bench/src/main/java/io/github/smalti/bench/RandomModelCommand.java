@@ -36,7 +36,8 @@ final class RandomModelCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "MODEL",
-            description = "mini, mega (transformers), vqgan-f16, clip-b32, clip-l14, clip-rn50, dalle-mini or dalle-mega (all parts).")
+            description = "mini, mega, rudalle, mindalle (transformers), vqgan-f16, gumbel-f8, dvae (image codecs), clip-b32, "
+                    + "clip-l14, clip-rn50, dalle-mini or dalle-mega (all parts).")
     private String model;
 
     @Parameters(index = "1", paramLabel = "FOLDER", description = "Where the files go; created if missing.")

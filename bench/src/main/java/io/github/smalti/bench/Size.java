@@ -10,13 +10,28 @@ import java.util.List;
 
 /// A named size and the stages that it has.
 enum Size {
-    MINI(RandomModel.DALLE_MINI, "mini", "all stages of DALL·E mini: transformer, VQGAN f16, CLIP ViT-B/32"), MEGA(
-            RandomModel.DALLE_MEGA, "mega",
-            "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-L/14"), VQGAN_F16(RandomModel.VQGAN_F16,
-                    "vqgan-f16", "the image codec of mini and mega"), CLIP_B32(RandomModel.CLIP_B32, "clip-b32",
-                            "CLIP ViT-B/32"), CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"), CLIP_RN50(
-                                    RandomModel.CLIP_RN50, "clip-rn50", "CLIP RN50"), EMOJI_SCENES(
-                                            null, "emoji-scenes", "all stages of the embedded model");
+    /// The whole of DALL·E mini.
+    MINI(RandomModel.DALLE_MINI, "mini", "all stages of DALL·E mini: transformer, VQGAN f16, CLIP ViT-B/32"),
+    /// The whole of DALL·E mega.
+    MEGA(RandomModel.DALLE_MEGA, "mega", "all stages of DALL·E mega: transformer, VQGAN f16, CLIP ViT-L/14"),
+    /// Their image codec.
+    VQGAN_F16(RandomModel.VQGAN_F16, "vqgan-f16", "the image codec of mini and mega"),
+    /// ruDALL-E's image codec.
+    GUMBEL_F8(RandomModel.GUMBEL_F8, "gumbel-f8", "the image codec of ruDALL-E: Gumbel VQGAN f8"),
+    /// The first DALL·E's image codec.
+    DVAE(RandomModel.DVAE, "dvae", "OpenAI's dVAE, the image codec of the first DALL·E"),
+    /// The smaller judge.
+    CLIP_B32(RandomModel.CLIP_B32, "clip-b32", "CLIP ViT-B/32"),
+    /// The larger judge.
+    CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"),
+    /// The judge with a ResNet.
+    CLIP_RN50(RandomModel.CLIP_RN50, "clip-rn50", "CLIP RN50"),
+    /// The sparse transformer.
+    RUDALLE(RandomModel.RUDALLE, "rudalle", "ruDALL-E XL's transformer, no guidance"),
+    /// The dense decoder-only transformer.
+    MINDALLE(RandomModel.MINDALLE, "mindalle", "minDALL-E's transformer, no guidance"),
+    /// The embedded model.
+    EMOJI_SCENES(null, "emoji-scenes", "all stages of the embedded model");
 
     private final RandomModel model;
     private final String word;
@@ -44,7 +59,8 @@ enum Size {
                 : ModelCache.ofUser().model(model.word() + "-f16", model.files(), console);
         return switch (this) {
             case MINI, MEGA, EMOJI_SCENES -> whole(setup, place == null ? ModelPaths.embedded() : ModelPaths.of(place));
-            case VQGAN_F16 -> List.of(new CodecStages(setup, place));
+            case VQGAN_F16, GUMBEL_F8, DVAE -> List.of(new CodecStages(setup, place));
+            case RUDALLE, MINDALLE -> List.of(new DecoderStages(setup, place));
             case CLIP_B32, CLIP_L14, CLIP_RN50 -> List.of(new ClipStages(setup, place));
         };
     }

@@ -1,6 +1,5 @@
 package io.github.smalti.bench;
 
-import io.github.smalti.transformer.DalleBart;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,16 +16,30 @@ import java.util.Map;
 final class StepParts implements Stage {
     private static final String[] NAMES = {"matrix products", "attention", "norms, activations", "sampling", "rest"};
 
+    /// Draws a number of steps.
+    @FunctionalInterface
+    interface Loop {
+        /// Runs them.
+        Drawing draw(int steps, Drawing.StepListener listener);
+    }
+
     private final Setup setup;
-    private final DalleBart model;
+    private final int steps;
+    private final Loop loop;
     private final List<Window> windows;
     private final List<Series[]> seconds = new ArrayList<>();
     private final Series[] whole;
 
-    StepParts(Setup setup, DalleBart model) {
+    /// Prepares.
+    ///
+    /// @param setup how to measure
+    /// @param steps steps of the loop
+    /// @param loop  draws them
+    StepParts(Setup setup, int steps, Loop loop) {
         this.setup = setup;
-        this.model = model;
-        windows = Window.of(model.codeCount());
+        this.steps = steps;
+        this.loop = loop;
+        windows = Window.of(steps);
         whole = new Series[windows.size()];
         clear();
     }
@@ -54,7 +67,7 @@ final class StepParts implements Stage {
     public double[] run() {
         setup.timing().switchOn(true);
         try {
-            Drawing.of(model, setup.batch(), model.codeCount(), this::stepDone);
+            loop.draw(steps, this::stepDone);
         } finally {
             setup.timing().switchOn(false);
         }

@@ -4,6 +4,7 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.kernel.CachedHeads;
+import io.github.smalti.core.kernel.CachedSegments;
 import io.github.smalti.core.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -146,6 +147,14 @@ final class TimingKernels implements Kernels {
             float[] scores, float[] out, int outAt, int outStride) {
         long start = start();
         kernels.attend(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
+        end(Kind.ATTENTION, 0, start);
+    }
+
+    @Override
+    public void attendSegments(float[] q, int qAt, int qStride, int queries, float scale, CachedSegments shared,
+            CachedSegments[] own, float[] scores, float[] out, int outAt, int outStride) {
+        long start = start();
+        kernels.attendSegments(q, qAt, qStride, queries, scale, shared, own, scores, out, outAt, outStride);
         end(Kind.ATTENTION, 0, start);
     }
 

@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.smalti.bench.checkpoint.RandomCheckpoint;
 import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.bench.checkpoint.RandomFolder;
+import io.github.smalti.bench.checkpoint.RandomGumbelVqgan;
+import io.github.smalti.bench.checkpoint.RandomMinDalle;
+import io.github.smalti.bench.checkpoint.RandomOpenAiDvae;
+import io.github.smalti.bench.checkpoint.RandomRuDalle;
 import io.github.smalti.bench.checkpoint.RandomVqgan;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
@@ -79,6 +84,22 @@ class BenchTest {
         assertTrue(root.get("limits").get("gflops").get("median").asDouble() > 1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"rudalle, 10, 1-35", "mindalle, 12, 1-15"})
+    void decoderOnlyStagesAreMeasured(String size, int textLength, String steps, @TempDir Path folder)
+            throws Exception {
+        RandomCheckpoint tiny = size.equals("rudalle")
+                ? new RandomRuDalle(64, 4, 90, textLength, 60, 6)
+                : new RandomMinDalle(64, 2, 2, 90, textLength, 60, 16);
+        RandomFolder.of(tiny).write(folder, DType.F16, 1, (_, _) -> {});
+        assertEquals(0, run(size, "--model", folder.toString(), "--rounds", "1", "--threads", "2", "--warm-up", "0",
+                "--batch", "3"), err());
+        for (String line : List.of("| load until the first token |", "| text of " + textLength + " until the first",
+                "| decoder loop, 3 rows, steps " + steps + " |", "| one step of 1-8 |")) {
+            assertTrue(out().contains(line), line + " in " + out());
+        }
+    }
+
     @Test
     void tablesNameTheStagesAndTheirLimits(@TempDir Path folder) throws Exception {
         Path vqgan = Files.createDirectory(folder.resolve("vqgan"));
@@ -90,13 +111,28 @@ class BenchTest {
         assertTrue(!out().contains("VQGAN encode"), out());
     }
 
+    @Test
+    void codecsOfEveryFamilyAreMeasured(@TempDir Path folder) throws Exception {
+        Path dvae = Files.createDirectory(folder.resolve("dvae"));
+        new RandomOpenAiDvae(8, 1, 8, 64).write(dvae, DType.F16, 1, (_, _) -> {});
+        assertEquals(0, run("dvae", "--model", dvae.toString(), "--rounds", "1", "--warm-up", "0"), err());
+        assertTrue(out().contains("| dVAE decode to 256 x 256 "), out());
+        assertTrue(out().contains("| dVAE encode from 256 x 256 "), out());
+        Path gumbel = Files.createDirectory(folder.resolve("gumbel"));
+        new RandomGumbelVqgan(VQGAN).write(gumbel, DType.F16, 1, (_, _) -> {});
+        assertEquals(0, run("gumbel-f8", "--model", gumbel.toString(), "--rounds", "1", "--warm-up", "0"), err());
+        assertTrue(out().contains("| VQGAN encode from 64 x 64 "), out());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"mini --batch 0|--batch: expected 1 to 64, found 0",
             "mini --stages loop,sing|found sing", "mini --precision f8|--precision", "mini --rounds x|--rounds",
             "random-model none x|MODEL: expected one of mini, mega", "random-model mini x --dtype f64|found f64",
             "growth --most 33|--most: expected 1 to 32", "callers huge|SIZE: expected mini or emoji-scenes",
+            "attention --images 9|--images: expected 1 to 8, found 9",
+            "attention --precision int8|--precision: expected f32 or bf16, found int8",
             "emoji-scenes --json /nowhere/at/all/x|does not exist",
-            "clip-b32 --threads -1|--threads: expected 0 to 1024"})
+            "clip-b32 --threads -1|--threads: expected 0 to 1024", "search --count 0|--count: expected 1 to 10000000"})
     void wrongUseIsOneSentenceAndExitCode2(String arguments, String sentence) {
         assertEquals(2, run(arguments.split(" ")));
         assertTrue(err().contains(sentence), err());
@@ -118,7 +154,7 @@ class BenchTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"mini", "random-model", "growth", "callers"})
+    @CsvSource({"mini", "random-model", "growth", "callers", "attention", "search"})
     void helpExplainsEveryOption(String command) {
         assertEquals(0, run(command, "--help"));
         assertTrue(out().contains("Default: "), out());
@@ -143,6 +179,18 @@ class BenchTest {
                 .parse(new java.io.ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
         assertEquals(8, document.getElementsByTagName("circle").getLength() - 1, "a point each, one in the legend");
         assertTrue(!svg.contains("NaN"), svg);
+    }
+
+    @Test
+    void searchIsMeasuredInBothPrecisionsAndKindsOfMemory() {
+        assertEquals(0, run("search", "--count", "500", "--width", "24", "--rounds", "1", "--warm-up", "0", "--top",
+                "3", "--json", "-"), err());
+        JsonValue root = Json.parse(out());
+        List<String> names = root.get("stages").asArray().stream().map(s -> s.get("stage").asString()).toList();
+        assertEquals(List.of("f32, 500 x 24, best 3", "f32, 500 x 24, best 3, mapped", "int8, 500 x 24, best 3",
+                "int8, 500 x 24, best 3, mapped"), names);
+        assertEquals(512 * 24 * 4, root.get("stages").asArray().getFirst().get("bytes").asDouble());
+        assertEquals("memory", root.get("stages").asArray().getFirst().get("limit").asString());
     }
 
     @Test
@@ -176,6 +224,41 @@ class BenchTest {
             Callers found = Callers.of(model, 3, 1);
             assertTrue(found.least() > 0.5 * found.most(), found.least() + " of " + found.most());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, 1", "BF16, 3"})
+    void attentionIsTimedAtTheBeginningTheMiddleAndTheEnd(Precision precision, int images) {
+        var shape = new SparseShape(6, 3, 20, 9, 5);
+        try (Team team = new Team(2); Team one = new Team(1)) {
+            var compute = new Compute(Kernels.best(), team);
+            String table = AttentionCommand.times(compute, shape, precision, images, 2,
+                    new Console(System.out, System.err, false)).toString();
+            for (String row : List.of("| 0-7 ", "| 9-16 ", "| 17-24 ")) {
+                assertEquals(2, table.split(java.util.regex.Pattern.quote(row), -1).length - 1, table);
+            }
+            try (var steps = new SparseSteps(compute, shape, precision, images);
+                    var scalar = new SparseSteps(new Compute(Kernels.scalar(), one), shape, precision, images)) {
+                for (double seconds : steps.drawSparse(true)) assertTrue(seconds > 0);
+                scalar.drawSparse(false);
+                float[] sparse = steps.lastResults();
+                assertArrayEquals(scalar.lastResults(), sparse);
+                for (double seconds : steps.drawDense(true)) assertTrue(seconds > 0);
+                scalar.drawDense(false);
+                assertArrayEquals(scalar.lastResults(), steps.lastResults());
+            }
+        }
+    }
+
+    /// The last of 24 layers of ruDALL-E XL: 128 text tokens and a corner of the square of 11 × 11.
+    @Test
+    void keysAndBytesOfRuDalleXl() {
+        SparseShape xl = SparseShape.RUDALLE_XL;
+        assertEquals(128 + (17 * 33 + 6 * 32 + 36) / 24.0, xl.keys(1023), 1e-9);
+        long token = 2L * 16 * 128 * Float.BYTES;
+        assertEquals(token * (24 * 128 + 17 * 64 + 6 * 1024 + 192), xl.sparseBytes(Precision.F32, 1));
+        assertEquals(token * 24 * 1152 * 8 / 2, xl.denseBytes(Precision.BF16, 8));
+        assertTrue(AttentionCommand.memory(xl).toString().contains("| bf16  |      8 |"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
+import io.github.smalti.clip.Embeddings;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
 import io.github.smalti.core.PackedMatrix;
@@ -94,6 +95,25 @@ class BenchmarkCorrectnessTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"F32", "INT8"})
+    void searchFindsTheLargestCosine(Precision precision) {
+        var benchmark = new SearchBenchmark();
+        benchmark.shape = "333x47";
+        benchmark.precision = precision;
+        benchmark.setUp();
+        for (int i = 0; i < 20; i++) {
+            var found = benchmark.search();
+            assertEquals(10, found.size());
+            float best = -1;
+            for (int item = 0; item < 333; item++) {
+                best = Math.max(best, Embeddings.cosine(benchmark.lastQuery(), benchmark.index().vector(item)));
+            }
+            assertEquals(best, found.getFirst().cosine());
+        }
+        benchmark.tearDown();
+    }
+
+    @ParameterizedTest
     @CsvSource({"1, F32", "64, F32", "127, F32", "256, F32", "1, BF16", "127, BF16", "256, BF16"})
     void attentionIsTheWeightedMeanOfItsValues(int length, Precision precision) {
         var benchmark = new AttentionBenchmark();
@@ -124,6 +144,51 @@ class BenchmarkCorrectnessTest {
             for (int d = 0; d < 64; d++) sum[d] += weight * kv[1024 + headAt + d];
         }
         for (int d = 0; d < 64; d++) sum[d] /= total;
+        return sum;
+    }
+
+    /// Eight grid rows, so that rings have turned; a whole image for the square that reaches from the last row to the first.
+    @ParameterizedTest
+    @CsvSource({"FULL, F32, 244", "ROW, F32, 244", "ROW, BF16, 244", "COLUMN, F32, 244", "COLUMN, BF16, 1040",
+            "CONVOLUTION, F32, 244", "CONVOLUTION, BF16, 1040", "WRAPPED_CONVOLUTION, F32, 1024"})
+    void sparseAttentionIsTheWeightedMeanOfWhatItsPatternSees(SparseAttentionBenchmark.Kind kind, Precision precision,
+            int steps) {
+        var benchmark = new SparseAttentionBenchmark();
+        benchmark.kind = kind;
+        benchmark.precision = precision;
+        benchmark.setUp();
+        float[] out = null;
+        for (int step = 0; step < steps; step++) out = benchmark.attend();
+        int last = (steps - 1) % 1024;
+        for (int head : new int[]{0, 15}) {
+            double[] expected = sparseAttention(benchmark, last, head * SparseAttentionBenchmark.HEAD_DIM);
+            for (int d = 0; d < expected.length; d++) {
+                assertEquals(expected[d], out[head * SparseAttentionBenchmark.HEAD_DIM + d], 2e-5);
+            }
+        }
+    }
+
+    private static double[] sparseAttention(SparseAttentionBenchmark benchmark, int position, int headAt) {
+        int text = SparseAttentionBenchmark.TEXT_LENGTH;
+        int width = SparseAttentionBenchmark.HEADS * SparseAttentionBenchmark.HEAD_DIM;
+        float[] q = benchmark.token(text + position);
+        double total = 0;
+        double[] sum = new double[SparseAttentionBenchmark.HEAD_DIM];
+        for (int to = 0; to <= text + position; to++) {
+            if (to >= text && !benchmark.kind.pattern().sees(position, to - text)) continue;
+            float[] kv = benchmark.token(to).clone();
+            if (benchmark.precision == Precision.BF16) {
+                for (int i = width; i < kv.length; i++) {
+                    kv[i] = Float.intBitsToFloat(PackedMatrix.toBfloat16(kv[i]) << 16);
+                }
+            }
+            double score = 0;
+            for (int d = 0; d < sum.length; d++) score += (double) q[headAt + d] * kv[width + headAt + d];
+            double weight = Math.exp(SparseAttentionBenchmark.SCALE * score);
+            total += weight;
+            for (int d = 0; d < sum.length; d++) sum[d] += weight * kv[2 * width + headAt + d];
+        }
+        for (int d = 0; d < sum.length; d++) sum[d] /= total;
         return sum;
     }
 

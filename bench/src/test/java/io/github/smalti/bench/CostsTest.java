@@ -7,8 +7,12 @@ import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.bench.checkpoint.RandomClipResNet;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.Activation;
+import io.github.smalti.dvae.OpenAiDvaeConfig;
 import io.github.smalti.dvae.VqganConfig;
 import io.github.smalti.transformer.DalleBartConfig;
+import io.github.smalti.transformer.MinDalleConfig;
+import io.github.smalti.transformer.PromptKind;
+import io.github.smalti.transformer.RuDalleConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +42,29 @@ class CostsTest {
         assertEquals(2 * 192_913_408.0 * 256 + attention, Costs.loop(MINI, Precision.F32, 1, 64).flop(), 1);
         assertEquals(101.2e9, Costs.loop(MINI, Precision.F32, 1, 64).flop(), 0.05e9, "mini: 101.2 GFLOP a stream");
         assertEquals(645.3e9, Costs.loop(MEGA, Precision.F32, 1, 64).flop(), 0.05e9, "mega: 645.3 GFLOP a stream");
+    }
+
+    /// 31.5 GFLOP of ruDALL-E's loop are attention, where dense layers would need 125.
+    @Test
+    void loopsOfDecoderOnlyModels() {
+        var xl = DecoderCosts.of(new RuDalleConfig(24, 2048, 16, 16512, 128, 8192, 32, true,
+                RuDalleConfig.Version.V3));
+        var min = DecoderCosts.of(new MinDalleConfig(PromptKind.TEXT, 42, 1536, 24, 16384, 64, 16384, 256, true, true,
+                Activation.GELU));
+        assertEquals(1_224.7e6, xl.stepWeights(), 0.05e6);
+        assertEquals(1_214.3e6, min.stepWeights(), 0.05e6);
+        assertEquals(2_539.8e9, loop(xl, 1024), 3e9, "one step fewer than the estimate");
+        assertEquals(634.4e9, loop(min, 256), 3e9);
+        assertEquals(31.5e9, loop(xl, 1024) - 1023 * 2 * xl.stepWeights(), 0.3e9,
+                "estimated with a row in the last layer");
+        assertEquals(310.8e9, xl.prefill(Precision.F32).flop(), 0.5e9);
+        assertEquals(152.7e9, min.prefill(Precision.F32).flop(), 0.5e9);
+    }
+
+    private static double loop(DecoderCosts costs, int codes) {
+        double flop = 0;
+        for (int position = 1; position < codes; position++) flop += costs.step(Precision.F32, 1, position).flop();
+        return flop;
     }
 
     @Test
@@ -71,6 +98,20 @@ class CostsTest {
         assertEquals(2 * 69_214_404_608.0, Costs.vqganEncode(F16, 16, 16).flop(), "f16 encode: 138.4 GFLOP");
         double parameters = Costs.vqganDecode(F16, 16, 16).bytes() / 4;
         assertTrue(parameters > 42.4e6 && parameters < 42_515_587, "norms and biases are not counted: " + parameters);
+    }
+
+    @Test
+    void codecsOfEightPixelsACode() {
+        var gumbel = new VqganConfig(256, 128, List.of(1, 1, 2, 4), 2, List.of(32), 256, 256, 8192);
+        assertEquals(2 * 156_120_383_488.0, Costs.vqganDecode(gumbel, 32, 32).flop(), "Gumbel f8 decode: 312.2 GFLOP");
+        assertEquals(2 * 86_729_818_112.0, Costs.vqganEncode(gumbel, 32, 32).flop(), "Gumbel f8 encode: 173.5 GFLOP");
+        var dvae = new OpenAiDvaeConfig(256, 2, 128, 8192);
+        assertEquals(2 * 152_907_546_624.0, Costs.dvaeDecode(dvae, 32, 32).flop(), "dVAE decode: 305.8 GFLOP");
+        assertEquals(2 * 136_147_107_840.0, Costs.dvaeEncode(dvae, 32, 32).flop(), "dVAE encode: 272.3 GFLOP");
+        double decoder = Costs.dvaeDecode(dvae, 32, 32).bytes() / 4 + 8192 * 128;
+        double encoder = Costs.dvaeEncode(dvae, 32, 32).bytes() / 4;
+        assertTrue(decoder > 43.80e6 && decoder < 43_829_766, "biases are not counted: " + decoder);
+        assertTrue(encoder > 53.76e6 && encoder < 53_786_240, "biases are not counted: " + encoder);
     }
 
     @Test

@@ -10,7 +10,7 @@ import io.github.smalti.core.Raster;
 /// aspect ratio.
 ///
 /// Source: Pillow 9.4, Resample.c and Convert.c; torchvision 0.14.1, `Resize` and `CenterCrop`. Stateless.
-final class BicubicResizer {
+public final class BicubicResizer {
     /// Bits behind the point of a weight: 32 minus 8 of a sample and 2 of headroom.
     private static final int FRACTION_BITS = 22;
     /// Keys' parameter; the filter reaches two pixels.
@@ -35,7 +35,7 @@ final class BicubicResizer {
     /// @param image a picture of at least one pixel
     /// @param size  rows and columns of the result
     /// @return (size, size, channels of the picture); alpha is kept
-    static Raster resizeAndCrop(Raster image, int size) {
+    public static Raster resizeAndCrop(Raster image, int size) {
         int shortSide = Math.min(image.rows(), image.cols());
         if (shortSide == size) return crop(image, size);
         Taps across = taps(image.cols(), resized(image.cols(), shortSide, size), size);

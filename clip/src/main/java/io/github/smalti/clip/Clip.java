@@ -82,7 +82,7 @@ public interface Clip extends AutoCloseable {
     ///
     /// | layout | files |
     /// |---|---|
-    /// | Hugging Face | `model.safetensors` or `pytorch_model.bin`, `config.json`, `vocab.json`, `merges.txt`, and if there is one `preprocessor_config.json` |
+    /// | Hugging Face | `model.safetensors`, in one file or in several with their index, or `pytorch_model.bin`, `config.json`, `vocab.json`, `merges.txt`, and if there is one `preprocessor_config.json` |
     /// | OpenAI | one `.pt` (state dict or TorchScript) and beside it `bpe_simple_vocab_16e6.txt.gz` or `vocab.json` and `merges.txt` |
     ///
     /// OpenAI's files hold no configuration: all sizes follow from the tensors' shapes, heads are 64 wide. The image

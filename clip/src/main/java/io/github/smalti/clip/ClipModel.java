@@ -5,7 +5,6 @@ import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Raster;
-import io.github.smalti.core.ShapeMismatchException;
 import io.github.smalti.tokenizer.ClipTokenizer;
 import io.github.smalti.weights.WeightsException;
 import java.nio.file.Path;
@@ -89,16 +88,10 @@ final class ClipModel implements Clip {
 
     @Override
     public ClipScore score(float[] image, float[] text) {
-        requireEmbedding("image", image);
-        requireEmbedding("text", text);
-        float cosine = Math.clamp((float) Embeddings.dot(image, text), -1f, 1f);
+        Embeddings.requireLength("image embedding", embeddingSize(), image);
+        Embeddings.requireLength("text embedding", embeddingSize(), text);
+        float cosine = Embeddings.cosine(image, text);
         return new ClipScore(cosine, cosine * towers.logitScale());
-    }
-
-    private void requireEmbedding(String what, float[] embedding) {
-        if (embedding.length != embeddingSize()) {
-            throw new ShapeMismatchException(what + " embedding", embeddingSize(), embedding.length);
-        }
     }
 
     @Override

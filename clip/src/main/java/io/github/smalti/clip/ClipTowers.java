@@ -29,7 +29,8 @@ import java.util.List;
 record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float logitScale, long fileBytes)
         implements
             AutoCloseable {
-    private static final List<String> HUGGING_FACE_FILES = List.of("model.safetensors", "pytorch_model.bin");
+    private static final List<String> HUGGING_FACE_FILES = List.of("model.safetensors.index.json",
+            "model.safetensors", "pytorch_model.bin");
 
     /// Opens a file of weights.
     ///
@@ -87,11 +88,9 @@ record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float
                     case HUGGING_FACE -> ClipConfig.read(ModelConfig.readJson(file.resolveSibling("config.json")));
                     case OPEN_AI -> ClipConfig.ofShapes(weights);
                 };
-                var opened = new Opened(weights, config, Files.size(file));
+                var opened = new Opened(weights, config, Checkpoints.byteSize(file));
                 isOpened = true;
                 return opened;
-            } catch (IOException e) {
-                throw new WeightsException(checkpoint.file(), "", "cannot be read: " + e.getMessage(), e);
             } finally {
                 if (!isOpened && weights != null) weights.close();
                 if (!isOpened && weights == null) checkpoint.close();

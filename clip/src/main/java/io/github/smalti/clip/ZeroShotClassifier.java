@@ -9,9 +9,10 @@ import java.util.List;
 ///
 /// ```java
 /// var classifier = new ZeroShotClassifier(clip, List.of("a photo of a {}.", "a drawing of a {}."));
-/// classifier.addClass("cat");
-/// classifier.addClass("penguin");
-/// String name = classifier.nearest(clip.embedImages(List.of(picture))[0]);
+/// classifier.addClasses(List.of("cat", "penguin"));
+/// for (var score : classifier.classify(clip.embedImages(List.of(picture))[0])) {
+///     System.out.println(score.name() + " " + score.probability());
+/// }
 /// ```
 ///
 /// A class is the mean of the unit embeddings of its templates, scaled to length 1; one template gives exactly its own
@@ -23,11 +24,29 @@ public final class ZeroShotClassifier {
     /// What a template has where the class's name goes.
     public static final String PLACE = "{}";
 
+    /// Templates that suit most classes of things, for who has none of their own: a sentence for a photo, for a picture
+    /// of any other kind and for a thing that is small in it, since CLIP's texts are sentences and seldom lone words.
+    /// OpenAI averaged 80 for ImageNet and gained some 3.5 points over the first of these.
+    public static final List<String> DEFAULT_TEMPLATES = List.of("a photo of a {}.", "a picture of a {}.",
+            "a drawing of a {}.", "a photo of a small {}.");
+
+    /// What was found of a class.
+    ///
+    /// @param name        the class
+    /// @param cosine      with its prototype, -1 to 1
+    /// @param probability among all classes
+    public record ClassScore(String name, float cosine, float probability) {}
+
     private record Prototype(String name, float[] embedding) {}
 
     private final Clip clip;
     private final List<String> templates;
     private volatile List<Prototype> prototypes = List.of();
+
+    /// Makes a classifier with [#DEFAULT_TEMPLATES] and without classes.
+    ///
+    /// @param clip the model
+    public ZeroShotClassifier(Clip clip) { this(clip, DEFAULT_TEMPLATES); }
 
     /// Makes a classifier without classes.
     ///
@@ -56,6 +75,12 @@ public final class ZeroShotClassifier {
         addClass(name, Embeddings.unitMean(clip.embedTexts(texts)));
     }
 
+    /// Adds classes one after another; those before a name that there is already stay.
+    ///
+    /// @param names the classes
+    /// @throws IllegalArgumentException if there is such a class already
+    public void addClasses(List<String> names) { names.forEach(this::addClass); }
+
     /// Adds a class that is known by an embedding of the same space, for example the mean of some pictures.
     ///
     /// @param name      the class
@@ -64,9 +89,7 @@ public final class ZeroShotClassifier {
     /// @throws ShapeMismatchException if the embedding has another length
     public synchronized void addPrototype(String name, float[] embedding) {
         requireLength(embedding);
-        float[] unit = embedding.clone();
-        Embeddings.normalizeInPlace(unit);
-        addClass(name, unit);
+        addClass(name, Embeddings.unit(embedding));
     }
 
     private synchronized void addClass(String name, float[] unit) {
@@ -108,8 +131,25 @@ public final class ZeroShotClassifier {
     /// @param image the picture's embedding
     /// @return one probability per class, in the order of [#classes]; their sum is 1 within 1e-6
     /// @throws IllegalStateException if there is no class
-    public float[] probabilities(float[] image) {
-        float[] cosines = cosines(image, requireClasses());
+    public float[] probabilities(float[] image) { return softmax(cosines(image, requireClasses())); }
+
+    /// All classes with what was found of them.
+    ///
+    /// @param image the picture's embedding
+    /// @return one score per class, best first; of equal cosines the class that was added first
+    /// @throws IllegalStateException if there is no class
+    public List<ClassScore> classify(float[] image) {
+        List<Prototype> classes = requireClasses();
+        float[] cosines = cosines(image, classes);
+        float[] probabilities = softmax(cosines);
+        List<ClassScore> scores = new ArrayList<>(cosines.length);
+        for (int i : Ranking.order(cosines)) {
+            scores.add(new ClassScore(classes.get(i).name, cosines[i], probabilities[i]));
+        }
+        return List.copyOf(scores);
+    }
+
+    private float[] softmax(float[] cosines) {
         double max = Double.NEGATIVE_INFINITY;
         for (float cosine : cosines) max = Math.max(max, cosine);
         double[] exponentials = new double[cosines.length];
@@ -139,8 +179,6 @@ public final class ZeroShotClassifier {
     }
 
     private void requireLength(float[] embedding) {
-        if (embedding.length != clip.embeddingSize()) {
-            throw new ShapeMismatchException("embedding", clip.embeddingSize(), embedding.length);
-        }
+        Embeddings.requireLength("embedding", clip.embeddingSize(), embedding);
     }
 }

@@ -8,8 +8,10 @@
 /// }
 /// ```
 ///
-/// [io.github.smalti.clip.Clip] loads a model, [io.github.smalti.clip.Ranking] orders candidates and
-/// [io.github.smalti.clip.ZeroShotClassifier] recognises classes that are named at run time.
+/// [io.github.smalti.clip.Clip] loads a model, [io.github.smalti.clip.Ranking] orders candidates,
+/// [io.github.smalti.clip.ZeroShotClassifier] recognises classes that are named at run time, and
+/// [io.github.smalti.clip.SemanticIndex] finds the nearest of many pictures and texts. [io.github.smalti.clip.Embeddings]
+/// is the arithmetic of the space.
 ///
 /// Source: Radford et al., "Learning transferable visual models from natural language supervision", arXiv 2103.00020.
 package io.github.smalti.clip;

@@ -104,6 +104,51 @@ class ZeroShotClassifierTest {
     }
 
     @Test
+    void classifyNamesAllClassesBestFirst() {
+        ZeroShotClassifier classifier = classifier("{}");
+        for (float[] scene : scenes) {
+            List<ZeroShotClassifier.ClassScore> scores = classifier.classify(scene);
+            assertEquals(CLASSES.size(), scores.size());
+            assertEquals(classifier.nearest(scene), scores.getFirst().name());
+            float[] cosines = classifier.cosines(scene);
+            float[] probabilities = classifier.probabilities(scene);
+            for (int i = 0; i < scores.size(); i++) {
+                ZeroShotClassifier.ClassScore score = scores.get(i);
+                int at = CLASSES.indexOf(score.name());
+                assertEquals(cosines[at], score.cosine());
+                assertEquals(probabilities[at], score.probability());
+                if (i > 0) assertTrue(score.cosine() <= scores.get(i - 1).cosine());
+            }
+        }
+    }
+
+    @Test
+    void probabilitiesOfManyClassesSumToOne() {
+        var classifier = new ZeroShotClassifier(clip, List.of("{}"));
+        float[] text = clip.embedTexts(List.of("a cat"))[0];
+        for (int i = 0; i < 1000; i++) {
+            float[] near = text.clone();
+            near[i % near.length] += i * 1e-3f;
+            classifier.addPrototype("class " + i, near);
+        }
+        double sum = 0;
+        for (float probability : classifier.probabilities(text)) sum += probability;
+        assertEquals(1, sum, 1e-6);
+        assertEquals("class 0", classifier.nearest(text));
+    }
+
+    @Test
+    void defaultTemplatesAreAveraged() {
+        var classifier = new ZeroShotClassifier(clip);
+        classifier.addClasses(List.of("cat", "dog"));
+        List<String> texts = ZeroShotClassifier.DEFAULT_TEMPLATES.stream()
+                .map(template -> template.replace("{}", "dog")).toList();
+        assertArrayEquals(Embeddings.unitMean(clip.embedTexts(texts)), classifier.prototype(1));
+        assertThrows(IllegalArgumentException.class, () -> classifier.addClasses(List.of("bird", "cat")));
+        assertEquals(List.of("cat", "dog", "bird"), classifier.classes());
+    }
+
+    @Test
     void refusesUnfitArguments() {
         assertThrows(IllegalArgumentException.class, () -> new ZeroShotClassifier(clip, List.of()));
         var refusal = assertThrows(IllegalArgumentException.class,
@@ -113,5 +158,6 @@ class ZeroShotClassifierTest {
         assertThrows(IllegalArgumentException.class, () -> classifier.addClass("a dog"));
         assertThrows(ShapeMismatchException.class, () -> classifier.addPrototype("short", new float[3]));
         assertThrows(ShapeMismatchException.class, () -> classifier.probabilities(new float[3]));
+        assertThrows(IllegalStateException.class, () -> new ZeroShotClassifier(clip).classify(scenes[0]));
     }
 }

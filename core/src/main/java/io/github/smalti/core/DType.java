@@ -34,6 +34,10 @@ public enum DType {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /// Halves that are copied to an array at once: loops over arrays are fast before they are compiled well, and become
+    /// vectors then.
+    private static final int BLOCK = 1024;
+
     private final int bytes;
 
     DType(int bytes) {
@@ -75,18 +79,27 @@ public enum DType {
     public void read(MemorySegment data, long index, int count, float[] out, int outAt) {
         switch (this) {
             case F32 -> MemorySegment.copy(data, FLOAT, index * 4, out, outAt, count);
-            case F16 -> {
-                MemorySegment halves = data.asSlice(index * 2, count * 2L);
-                for (int i = 0; i < count; i++) out[outAt + i] = Float.float16ToFloat(halves.get(SHORT, i * 2L));
-            }
-            case BF16 -> {
-                MemorySegment halves = data.asSlice(index * 2, count * 2L);
-                for (int i = 0; i < count; i++) out[outAt + i] = Float.intBitsToFloat(halves.get(SHORT, i * 2L) << 16);
+            case F16, BF16 -> {
+                short[] halves = new short[Math.min(count, BLOCK)];
+                for (int done = 0; done < count; done += BLOCK) {
+                    int length = Math.min(count - done, BLOCK);
+                    MemorySegment.copy(data, SHORT, (index + done) * 2, halves, 0, length);
+                    if (this == F16) widenF16(halves, length, out, outAt + done);
+                    else widenBf16(halves, length, out, outAt + done);
+                }
             }
             default -> {
                 for (int i = 0; i < count; i++) out[outAt + i] = read(data, index + i);
             }
         }
+    }
+
+    private static void widenF16(short[] halves, int count, float[] out, int outAt) {
+        for (int i = 0; i < count; i++) out[outAt + i] = Float.float16ToFloat(halves[i]);
+    }
+
+    private static void widenBf16(short[] halves, int count, float[] out, int outAt) {
+        for (int i = 0; i < count; i++) out[outAt + i] = Float.intBitsToFloat(halves[i] << 16);
     }
 
     /// Reads one element of an integer type.

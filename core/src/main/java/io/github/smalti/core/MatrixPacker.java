@@ -13,6 +13,8 @@ import java.lang.foreign.ValueLayout;
 /// |---|---|
 /// | (inputs, outputs), as Flax does | the outputs of many panels for one k: a row of the file |
 /// | anything else, above all (outputs, inputs) of PyTorch | the outputs of few panels one after another, then turned |
+///
+/// The methods are short for the sake of a new process: in one piece they cost the compiler 0.2 s, twice.
 final class MatrixPacker {
     /// Outputs of one row of the file that are packed together: 32 panels.
     private static final int WIDE = 512;
@@ -29,7 +31,8 @@ final class MatrixPacker {
 
     MatrixPacker(PackedMatrix matrix, TensorView... parts) {
         this.matrix = matrix;
-        this.parts = parts;
+        this.parts = new TensorView[parts.length];
+        for (int i = 0; i < parts.length; i++) this.parts[i] = parts[i].withOneTail();
         this.depth = matrix.depth();
         this.group = switch (matrix.precision()) {
             case F32 -> 1;
@@ -86,11 +89,11 @@ final class MatrixPacker {
             }
             putScales(largest, panel, rows.steps());
         }
-        long at = panel * matrix.panelElements() * 4;
-        for (int k = 0; k < depth; k += group, at += PANEL * 4) {
-            int count = Math.min(group, depth - k);
+        for (int element = 0; element < elements(); element++) {
+            int k = firstK(element);
+            int count = countK(element);
             for (int j = 0; j < count; j++) byK.copyRow(k + j, rows.row(j), 0);
-            put(rows.pack(count, columns), columns, at);
+            put(rows.pack(count, columns), columns, panel, element);
         }
     }
 
@@ -98,31 +101,54 @@ final class MatrixPacker {
     private void packLines(int panel, int columns, WeightRows rows) {
         int stride = depth + PANEL; // neighbouring lines lie in different sets of the cache
         float[] lines = new float[columns * stride];
-        float[] largest = new float[columns];
         for (int i = 0; i < columns && panel * PANEL + i < matrix.columns(); i++) {
             int index = partOf(panel * PANEL + i);
             parts[index].select(0, panel * PANEL + i - firstColumn(index)).copyTo(lines, i * stride);
+        }
+        if (matrix.precision() == Precision.INT8) putScales(largest(lines, columns), panel, rows.steps());
+        for (int element = 0; element < elements(); element++) {
+            int k = firstK(element);
+            int count = countK(element);
+            for (int j = 0; j < count; j++) turn(lines, k + j, stride, rows.row(j), columns);
+            put(rows.pack(count, columns), columns, panel, element);
+        }
+    }
+
+    private float[] largest(float[] lines, int columns) {
+        int stride = lines.length / columns;
+        float[] largest = new float[columns];
+        for (int i = 0; i < columns; i++) {
             for (int k = i * stride; k < i * stride + depth; k++) {
                 largest[i] = Math.max(largest[i], Math.abs(lines[k]));
             }
         }
-        if (matrix.precision() == Precision.INT8) putScales(largest, panel, rows.steps());
-        long at = panel * matrix.panelElements() * 4;
-        for (int from = 0; from < depth; from += matrix.segmentLength()) {
-            int end = from + matrix.segmentLength();
-            for (int k = from; k < end; k += group, at += PANEL * 4) {
-                int count = Math.min(group, end - k);
-                for (int j = 0; j < count; j++) {
-                    float[] row = rows.row(j);
-                    for (int i = 0; i < columns; i++) row[i] = lines[i * stride + k + j];
-                }
-                put(rows.pack(count, columns), columns, at);
-            }
-        }
+        return largest;
     }
 
-    private void put(int[] packed, int columns, long at) {
+    /// Takes one number of every line.
+    private static void turn(float[] lines, int from, int stride, float[] row, int columns) {
+        for (int i = 0, at = from; i < columns; i++, at += stride) row[i] = lines[at];
+    }
+
+    /// Elements that the packed matrix has for a column.
+    private int elements() { return matrix.segments() * elementsOfSegment(); }
+
+    private int elementsOfSegment() { return (matrix.segmentLength() + group - 1) / group; }
+
+    /// The first k that an element holds.
+    private int firstK(int element) {
+        int each = elementsOfSegment();
+        return element / each * matrix.segmentLength() + element % each * group;
+    }
+
+    /// How many k an element holds.
+    private int countK(int element) {
+        return Math.min(group, matrix.segmentLength() - element % elementsOfSegment() * group);
+    }
+
+    private void put(int[] packed, int columns, int panel, int element) {
         long panelBytes = matrix.panelElements() * 4;
+        long at = panel * panelBytes + element * (PANEL * 4L);
         for (int i = 0; i < columns; i += PANEL, at += panelBytes) {
             MemorySegment.copy(packed, i, matrix.data(), ValueLayout.JAVA_INT, at, PANEL);
         }

@@ -2,7 +2,6 @@ package io.github.smalti.core;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /// A weight matrix packed for the kernels, in native memory.
 ///
@@ -21,7 +20,8 @@ import java.lang.foreign.ValueLayout;
 /// length of the sums. A linear layer has one segment; a convolution has one per kernel row, since the inputs of one
 /// kernel row lie side by side in memory.
 ///
-/// Memory belongs to the arena given to [#pack]. Immutable and thread-safe.
+/// Memory belongs to the arena given to [#pack], or to the caller of [#of]. Immutable, unless who called [#of] writes to
+/// the memory, and thread-safe.
 public final class PackedMatrix {
     /// Output columns of a panel: one 512-bit vector of floats.
     public static final int PANEL = 16;
@@ -35,11 +35,32 @@ public final class PackedMatrix {
     private final MemorySegment data;
 
     private PackedMatrix(Precision precision, int columns, int segments, int segmentLength, Arena arena) {
+        this(precision, columns, segments, segmentLength,
+                arena.allocate(byteSize(precision, columns, segments, segmentLength), ALIGNMENT));
+    }
+
+    private PackedMatrix(Precision precision, int columns, int segments, int segmentLength, MemorySegment data) {
         this.precision = precision;
         this.columns = columns;
         this.segments = segments;
         this.segmentLength = segmentLength;
-        this.data = arena.allocate(byteSize(precision, columns, segments, segmentLength), ALIGNMENT);
+        this.data = data;
+    }
+
+    /// A matrix over memory that is laid out as above already, such as a file's; its columns may be filled in later.
+    ///
+    /// @param precision how the weights are stored
+    /// @param columns   output columns
+    /// @param depth     length of the sums, one segment
+    /// @param data      native memory of [#byteSize] bytes; stays the caller's
+    /// @return a view of that memory
+    /// @throws ShapeMismatchException if the memory has another size
+    public static PackedMatrix of(Precision precision, int columns, int depth, MemorySegment data) {
+        long bytes = byteSize(precision, columns, 1, depth);
+        if (data.byteSize() != bytes) {
+            throw new ShapeMismatchException("bytes of a packed matrix", bytes, data.byteSize());
+        }
+        return new PackedMatrix(precision, columns, 1, depth, data);
     }
 
     /// Bytes a packed matrix takes.
@@ -98,35 +119,8 @@ public final class PackedMatrix {
         for (int i = 0; i < matrices.length; i++) {
             matrices[i] = new PackedMatrix(Precision.F32, outputs, 1, inputs, arena);
         }
-        team.run(outputs, (output, _) -> {
-            float[] weights = kernel.select(0, output).toFloats(); // (inputs, 3, 3)
-            for (int input = 0; input < inputs; input++) {
-                double[][] frequencies = sandwich(transform, weights, input * 9);
-                for (int i = 0; i < matrices.length; i++) {
-                    matrices[i].put(output, input, (float) frequencies[i / transform.length][i % transform.length]);
-                }
-            }
-        });
+        new WinogradPacker(kernel, transform, matrices).packOn(team);
         return matrices;
-    }
-
-    /// `transform · kernel · transformᵀ` of a 3×3 kernel.
-    private static double[][] sandwich(double[][] transform, float[] kernel, int at) {
-        int points = transform.length;
-        double[][] out = new double[points][points];
-        for (int i = 0; i < points; i++) {
-            double[] t = transform[i];
-            for (int col = 0; col < 3; col++) {
-                double sum = t[0] * kernel[at + col] + t[1] * kernel[at + 3 + col] + t[2] * kernel[at + 6 + col];
-                for (int j = 0; j < points; j++) out[i][j] += transform[j][col] * sum;
-            }
-        }
-        return out;
-    }
-
-    private void put(int column, int k, float weight) {
-        long at = column / PANEL * panelElements() + (long) k * PANEL + column % PANEL;
-        data.setAtIndex(ValueLayout.JAVA_FLOAT, at, weight);
     }
 
     private static PackedMatrix empty(Arena arena, Precision precision, TensorView... rows) {

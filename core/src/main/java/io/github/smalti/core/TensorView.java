@@ -148,6 +148,17 @@ public final class TensorView {
         return new TensorView(dtype, newShape, newStrides, data, offset);
     }
 
+    /// The same elements with all axes behind the first as one, or this view where they are not evenly spaced.
+    TensorView withOneTail() {
+        int last = shape.length - 1;
+        long count = 1;
+        for (int axis = last; axis > 0; axis--) {
+            if (shape[axis] != 1 && strides[axis] != count * strides[last]) return this;
+            count *= shape[axis];
+        }
+        return new TensorView(dtype, new long[]{shape[0], count}, new long[]{strides[0], strides[last]}, data, offset);
+    }
+
     /// One element as float32.
     ///
     /// @param indices a position along every axis

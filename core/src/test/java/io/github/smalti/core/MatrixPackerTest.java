@@ -2,7 +2,9 @@ package io.github.smalti.core;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.smalti.core.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,12 +37,77 @@ class MatrixPackerTest {
 
     @ParameterizedTest
     @EnumSource
+    void aViewOfPackedMemoryIsTheSameMatrix(Precision precision) {
+        try (Arena arena = Arena.ofShared()) {
+            PackedMatrix packed = PackedMatrix.pack(arena, precision, stored(arena, DType.F32, OUTPUTS, INPUTS));
+            PackedMatrix view = PackedMatrix.of(precision, OUTPUTS, INPUTS, packed.data());
+            float[] x = new float[INPUTS];
+            for (int k = 0; k < INPUTS; k++) x[k] = k % 7 - 3;
+            float[][] out = new float[2][OUTPUTS];
+            for (int i = 0; i < 2; i++) {
+                PackedMatrix w = i == 0 ? packed : view;
+                Kernels.scalar().matmul(x, 0, INPUTS, 0, 1, w, null, 0, w.panels(), out[i], 0, OUTPUTS);
+            }
+            assertArrayEquals(out[0], out[1]);
+            assertThrows(ShapeMismatchException.class,
+                    () -> PackedMatrix.of(precision, OUTPUTS + 16, INPUTS, packed.data()));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void convolutionsDoNotDependOnThreads(Precision precision) {
         try (Arena arena = Arena.ofShared(); Team team = new Team(3)) {
             TensorView flat = stored(arena, DType.F32, 70 * 5, 9);
             TensorView kernel = TensorView.contiguous(DType.F32, new long[]{70, 5, 3, 3}, flat.bytes());
             assertArrayEquals(bytes(PackedMatrix.packConvolution(arena, precision, kernel)),
                     bytes(PackedMatrix.packConvolution(team, arena, precision, kernel)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void convolutionsDoNotDependOnTheOrderInTheFile(Precision precision) {
+        try (Arena arena = Arena.ofShared()) {
+            TensorView byOutput = stored(arena, DType.F16, 70, 5 * 9);
+            TensorView byInput = turned(arena, byOutput); // (kernelRows, kernelCols, inputs, outputs), as Flax stores it
+            TensorView kernel = TensorView.contiguous(DType.F16, new long[]{3, 3, 5, 70}, byInput.bytes())
+                    .permute(3, 2, 0, 1);
+            TensorView same = TensorView.contiguous(DType.F16, new long[]{70, 3, 3, 5}, byOutput.bytes())
+                    .permute(0, 3, 1, 2);
+            assertArrayEquals(bytes(PackedMatrix.packConvolution(arena, precision, same)),
+                    bytes(PackedMatrix.packConvolution(arena, precision, kernel)));
+        }
+    }
+
+    @Test
+    void winogradKernelsAreTransformedInDouble() {
+        double[][] transform = {{0.25, 0, 0}, {-0.3, 0.7, 1.1}, {0, 0, 1}};
+        try (Arena arena = Arena.ofShared(); Team team = new Team(3)) {
+            TensorView byOutput = stored(arena, DType.F16, 80, 7 * 9);
+            TensorView kernel = TensorView.contiguous(DType.F16, new long[]{80, 7, 3, 3}, byOutput.bytes());
+            TensorView turned = TensorView
+                    .contiguous(DType.F16, new long[]{7, 3, 3, 80}, turned(arena, byOutput).bytes())
+                    .permute(3, 0, 1, 2);
+            PackedMatrix[] packed = PackedMatrix.packWinograd(team, arena, kernel, transform);
+            PackedMatrix[] same = PackedMatrix.packWinograd(team, arena, turned, transform);
+            for (int i = 0; i < 9; i++) {
+                assertArrayEquals(bytes(packed[i]), bytes(same[i]), "as Flax stores it");
+                for (int out = 0; out < 80; out++) {
+                    for (int in = 0; in < 7; in++) {
+                        double want = 0;
+                        for (int col = 0; col < 3; col++) {
+                            double sum = 0;
+                            for (int row = 0; row < 3; row++) {
+                                sum += transform[i / 3][row] * kernel.at(out, in, row, col);
+                            }
+                            want += transform[i % 3][col] * sum;
+                        }
+                        long at = out / 16 * packed[i].panelElements() + in * 16 + out % 16;
+                        assertEquals((float) want, packed[i].data().getAtIndex(ValueLayout.JAVA_FLOAT, at));
+                    }
+                }
+            }
         }
     }
 

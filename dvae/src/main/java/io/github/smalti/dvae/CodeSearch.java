@@ -10,8 +10,9 @@ import io.github.smalti.weights.Weights;
 /// |---|---|
 /// | nearest | z·e - ‖e‖²/2, largest where ‖z - e‖² is smallest |
 /// | Gumbel | row e of the projection `quantize.proj`, no noise |
+/// | OpenAI's dVAE | row e of the encoder's last convolution, no noise |
 ///
-/// Both are one linear layer. Rounding may put the second-nearest code of a codebook that lies far from the origin
+/// All are one linear layer. Rounding may put the second-nearest code of a codebook that lies far from the origin
 /// first, so codes within the rounding error of the best score are compared again by ‖z - e‖² in float64; the first of
 /// equals wins. The codebook stays mapped. Thread-safe.
 final class CodeSearch {
@@ -19,9 +20,18 @@ final class CodeSearch {
     private static final int LATENTS_AT_ONCE = 64;
 
     private final Linear scores;
-    /// Null for a Gumbel quantiser: its reference takes the largest float32 logit.
+    /// Null where the reference takes the largest float32 logit.
     private final Embedding codebook;
     private final double longestCode;
+
+    /// Takes the code of the largest logit.
+    ///
+    /// @param logits from a latent to the logits of all codes
+    CodeSearch(Linear logits) {
+        scores = logits;
+        codebook = null;
+        longestCode = 0;
+    }
 
     CodeSearch(VqganConfig config, Weights weights, boolean isGumbel) {
         int codes = config.codebookSize();
@@ -50,8 +60,8 @@ final class CodeSearch {
     }
 
     /// Floats that a search of some latents allocates, results aside.
-    static long scratchFloats(int latents, VqganConfig config) {
-        return Math.min(latents, LATENTS_AT_ONCE) * ((long) config.codebookSize() + config.embedDim());
+    static long scratchFloats(int latents, int codebookSize, int dim) {
+        return Math.min(latents, LATENTS_AT_ONCE) * ((long) codebookSize + dim);
     }
 
     /// Scores of every code.

@@ -24,6 +24,15 @@ public interface ImageCodec extends AutoCloseable {
     /// Pixel rows, and columns, that one code stands for.
     int pixelsPerCode();
 
+    /// Numbers of pixels that one code stands for.
+    default int valuesPerCode() { return 3 * pixelsPerCode() * pixelsPerCode(); }
+
+    /// Bits that say which of the codes one is: 13 of 8192.
+    default double bitsPerCode() { return StrictMath.log(codebookSize()) / StrictMath.log(2); }
+
+    /// Bits of codes per pixel.
+    default double bitsPerPixel() { return bitsPerCode() / (pixelsPerCode() * pixelsPerCode()); }
+
     /// Draws codes.
     ///
     /// @param codes    (gridRows, gridCols), row-major

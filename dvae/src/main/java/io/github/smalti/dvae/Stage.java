@@ -2,6 +2,7 @@ package io.github.smalti.dvae;
 
 import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.MaxPool;
 import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
 import java.util.List;
@@ -18,6 +19,24 @@ interface Stage {
     static Stage of(Conv2d conv) {
         return (x, workspace) -> {
             FeatureMap out = conv.forward(x, workspace);
+            workspace.giveBack(x);
+            return out;
+        };
+    }
+
+    /// A convolution of every pixel as 2×2 as a stage.
+    static Stage ofDoubled(Conv2d conv) {
+        return (x, workspace) -> {
+            FeatureMap out = conv.forwardDoubled(x, workspace);
+            workspace.giveBack(x);
+            return out;
+        };
+    }
+
+    /// A max-pool as a stage.
+    static Stage of(MaxPool pool) {
+        return (x, workspace) -> {
+            FeatureMap out = pool.forward(x, workspace);
             workspace.giveBack(x);
             return out;
         };

@@ -162,16 +162,7 @@ public final class Vqgan implements ImageCodec {
     FeatureMap decodeRaw(int[] codes, int gridRows, int gridCols) {
         checkOpen();
         VqganFootprint footprint = VqganFootprint.requireDrawable(config, gridRows, gridCols);
-        if (codes.length != (long) gridRows * gridCols) {
-            throw new IllegalArgumentException("codes of a " + gridRows + " × " + gridCols + " grid: expected "
-                    + (long) gridRows * gridCols + ", found " + codes.length);
-        }
-        for (int i = 0; i < codes.length; i++) {
-            if (codes[i] < 0 || codes[i] >= config.codebookSize()) {
-                throw new IllegalArgumentException("code " + codes[i] + " at position " + i
-                        + " is outside of the codebook of " + config.codebookSize());
-            }
-        }
+        CodeGrid.requireCodes(codes, gridRows, gridCols, config.codebookSize());
         return decoder.forward(codes, gridRows, gridCols, footprint.largestMap());
     }
 
@@ -194,10 +185,7 @@ public final class Vqgan implements ImageCodec {
     /// A picture in the network's range.
     FeatureMap networkInput(Pixels picture) {
         int side = config.pixelsPerCode();
-        if (picture.rows() % side != 0 || picture.cols() % side != 0) {
-            throw new IllegalArgumentException("picture: expected rows and columns that are multiples of " + side
-                    + ", found " + picture.rows() + " × " + picture.cols());
-        }
+        CodeGrid.requirePicture(picture, side);
         VqganFootprint.requireDrawable(config, picture.rows() / side, picture.cols() / side);
         float[] values = picture.values().clone();
         for (int i = 0; i < values.length; i++) values[i] = pixelRange.fromUnit(values[i]);

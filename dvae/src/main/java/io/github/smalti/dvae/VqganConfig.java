@@ -17,8 +17,8 @@ import java.util.List;
 /// @param codebookSize       rows of the codebook
 public record VqganConfig(int resolution, int channels, List<Integer> channelMultipliers, int residualBlocks,
         List<Integer> attentionSides, int latentChannels, int embedDim, int codebookSize) {
-    /// Groups of every group norm.
     private static final int CODES_OF_A_SIDE = 16;
+    /// Groups of every group norm.
     static final int NORM_GROUPS = 32;
     /// Channels of a pixel.
     static final int PIXEL_CHANNELS = 3;
@@ -87,14 +87,16 @@ public record VqganConfig(int resolution, int channels, List<Integer> channelMul
     /// Rows, and columns, of a training picture's codes.
     public int gridSide() { return resolution / pixelsPerCode(); }
 
-    /// Reads vqgan-jax's `config.json` (flat) or taming-transformers' model part (`model.params.ddconfig`).
+    /// Reads vqgan-jax's `config.json` (flat), taming-transformers' model part (`model.params.ddconfig`) or minDALL-E's
+    /// stage 1 (`stage1.hparams`).
     ///
     /// @param root the file
     /// @return the sizes
     /// @throws WeightsException if a key is missing, out of range or asks for what is not implemented
     static VqganConfig read(ModelConfig root) {
-        ModelConfig model = root.has("model") ? root.in("model").in("params") : root;
-        ModelConfig network = model.has("ddconfig") ? model.in("ddconfig") : model;
+        ModelConfig model = modelPart(root);
+        ModelConfig network = model;
+        for (String key : new String[]{"ddconfig", "hparams"}) if (model.has(key)) network = model.in(key);
         refuse(network, "double_z", false);
         refuse(network, "give_pre_end", false);
         refuse(network, "resamp_with_conv", true);
@@ -109,6 +111,15 @@ public record VqganConfig(int resolution, int channels, List<Integer> channelMul
         } catch (IllegalArgumentException e) {
             throw new WeightsException(root.file(), "", e.getMessage(), e);
         }
+    }
+
+    private static ModelConfig modelPart(ModelConfig root) {
+        if (root.has("model")) return root.in("model").in("params");
+        if (!root.has("stage1")) return root;
+        ModelConfig stage = root.in("stage1");
+        String type = stage.optionalString("type", "vqgan");
+        if (!type.equals("vqgan")) throw stage.fault("type", "expected vqgan, found " + type);
+        return stage;
     }
 
     private static void refuse(ModelConfig config, String key, boolean implemented) {

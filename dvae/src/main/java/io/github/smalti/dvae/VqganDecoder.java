@@ -55,7 +55,9 @@ final class VqganDecoder {
                     config.levelPixels(level)));
             if (config.hasAttention(level)) stages.add(new PixelAttention(weights.in("attn", j), outputs, normEps));
         }
-        if (level > 0) stages.add(new Upsample(weights.in("upsample"), outputs, config.levelPixels(level - 1)));
+        if (level == 0) return;
+        Weights upsample = weights.in("upsample");
+        stages.add(Stage.ofDoubled(upsample.conv3x3("conv", outputs, outputs, config.levelPixels(level - 1))));
     }
 
     /// The network's output before its range is turned to 0..1.

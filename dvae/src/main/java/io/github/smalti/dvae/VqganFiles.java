@@ -1,5 +1,6 @@
 package io.github.smalti.dvae;
 
+import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.ModelConfig;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.util.List;
 /// | given | checkpoint |
 /// |---|---|
 /// | a file | that file |
-/// | a folder | `flax_model.msgpack`, else its only `*.ckpt`, else `model.safetensors`, else `detoker.pt` |
+/// | a folder | `flax_model.msgpack`, else `stage1_last.ckpt` (minDALL-E) or its only `*.ckpt`, else `model.safetensors` (several by their index), else `detoker.pt` or `detoker.safetensors` |
 ///
 /// The configuration is `config.json`, `model.yaml`, `config.yaml` or `model.json` beside the checkpoint, the YAML
 /// files first for a `*.ckpt`; where there is none, sizes follow from the tensors' shapes.
@@ -22,7 +23,12 @@ import java.util.List;
 /// @param checkpoint the checkpoint
 /// @param config     its configuration, or null if there is none
 record VqganFiles(Path checkpoint, Path config) {
+    private static final String FLAX = "flax_model.msgpack";
+    /// minDALL-E's image codec; its transformer lies beside it as another `*.ckpt`.
+    private static final String MIN_DALLE = "stage1_last.ckpt";
     private static final String[] FLAX_FIRST = {"config.json", "model.yaml", "config.yaml", "model.json"};
+    private static final String[] LAST = {"model.safetensors.index.json", "model.safetensors", "detoker.pt",
+            "detoker.safetensors"};
     private static final String[] YAML_FIRST = {"model.yaml", "config.yaml", "model.json", "config.json"};
 
     /// Finds the files.
@@ -48,28 +54,30 @@ record VqganFiles(Path checkpoint, Path config) {
     }
 
     /// Size of the checkpoint.
-    long checkpointBytes() {
-        try {
-            return Files.size(checkpoint);
-        } catch (IOException e) {
-            throw new WeightsException(checkpoint.toString(), "", "cannot be read: " + e.getMessage(), e);
-        }
-    }
+    long checkpointBytes() { return Checkpoints.byteSize(checkpoint); }
 
     private static boolean isTaming(Path checkpoint) { return checkpoint.toString().endsWith(".ckpt"); }
 
+    /// Whether a folder holds a checkpoint by name.
+    static boolean isIn(Path folder) {
+        for (String name : new String[]{FLAX, MIN_DALLE}) {
+            if (Files.isRegularFile(folder.resolve(name))) return true;
+        }
+        for (String name : LAST) { if (Files.isRegularFile(folder.resolve(name))) return true; }
+        return !tamingIn(folder).isEmpty();
+    }
+
     private static Path checkpointIn(Path folder) {
-        Path flax = folder.resolve("flax_model.msgpack");
-        if (Files.isRegularFile(flax)) return flax;
+        for (String name : new String[]{FLAX, MIN_DALLE}) {
+            if (Files.isRegularFile(folder.resolve(name))) return folder.resolve(name);
+        }
         List<Path> taming = tamingIn(folder);
         if (taming.size() == 1) return taming.getFirst();
         if (taming.size() > 1) {
             throw new WeightsException(folder.toString(), "", "expected one *.ckpt, found " + taming.size()
                     + "; give the file instead of the folder");
         }
-        for (String name : new String[]{"model.safetensors", "detoker.pt"}) {
-            if (Files.isRegularFile(folder.resolve(name))) return folder.resolve(name);
-        }
+        for (String name : LAST) { if (Files.isRegularFile(folder.resolve(name))) return folder.resolve(name); }
         throw new WeightsException(folder.toString(), "", "expected flax_model.msgpack, *.ckpt, model.safetensors or"
                 + " detoker.pt, found none; give the folder of a VQGAN");
     }

@@ -1,27 +1,21 @@
 package io.github.smalti.dvae;
 
 import io.github.smalti.core.MemoryPlan;
-import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.KeyValues;
-import io.github.smalti.core.layer.WinogradWeight;
 
 /// Walks a VQGAN's layers as decoder and encoder do and counts what they allocate, without allocating.
 ///
 /// Scratch is the largest sum of arrays that are alive at the same time; maps given back to a workspace are forgotten
 /// before it allocates another.
 final class VqganFootprint {
-    /// Pixel rows or columns; keeps every product here within 64 bits.
-    private static final int MAX_SIDE = 1 << 16;
-
     private final VqganConfig config;
+    private final PackedLayers layers = new PackedLayers();
     private int rows;
     private int cols;
-    private long weightBytes;
     private long peakFloats;
     private long largestArray;
     private long largestMap;
-    private long threadFloats;
 
     private VqganFootprint(VqganConfig config, int rows, int cols) {
         this.config = config;
@@ -35,11 +29,11 @@ final class VqganFootprint {
     static MemoryPlan plan(VqganConfig config, boolean hasEncoder, long fileBytes, int threads, int gridRows,
             int gridCols) {
         VqganFootprint decoder = requireDrawable(config, gridRows, gridCols);
-        long decoderFloats = decoder.peakFloats + threads * decoder.threadFloats;
-        if (!hasEncoder) return new MemoryPlan(fileBytes, decoder.weightBytes, 0, 4 * decoderFloats);
+        long decoderFloats = decoder.peakFloats + threads * decoder.layers.threadFloats();
+        if (!hasEncoder) return new MemoryPlan(fileBytes, decoder.layers.bytes(), 0, 4 * decoderFloats);
         var encoder = new VqganFootprint(config, gridRows * config.pixelsPerCode(), gridCols * config.pixelsPerCode());
         encoder.encoder();
-        return new MemoryPlan(fileBytes, decoder.weightBytes + encoder.weightBytes, 0,
+        return new MemoryPlan(fileBytes, decoder.layers.bytes() + encoder.layers.bytes(), 0,
                 4 * Math.max(decoderFloats, encoder.peakFloats));
     }
 
@@ -47,17 +41,10 @@ final class VqganFootprint {
     ///
     /// @throws IllegalArgumentException if the grid is empty or too large
     static VqganFootprint requireDrawable(VqganConfig config, int gridRows, int gridCols) {
-        int most = MAX_SIDE / config.pixelsPerCode();
-        if (gridRows < 1 || gridCols < 1 || gridRows > most || gridCols > most) {
-            throw new IllegalArgumentException("grid: found " + gridRows + " × " + gridCols
-                    + " codes; expected 1 to " + most + " rows and columns");
-        }
+        CodeGrid.requireSides(gridRows, gridCols, config.pixelsPerCode());
         var decoder = new VqganFootprint(config, gridRows, gridCols);
         decoder.decoder();
-        if (decoder.largestArray > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException("grid of " + gridRows + " × " + gridCols + " codes: a layer would need "
-                    + decoder.largestArray + " numbers, more than an array holds; draw fewer codes at once");
-        }
+        CodeGrid.requireArray(gridRows, gridCols, decoder.largestArray);
         return decoder;
     }
 
@@ -65,7 +52,7 @@ final class VqganFootprint {
         int width = config.deepestChannels();
         conv(config.embedDim(), config.latentChannels(), 1);
         long pixels = config.levelPixels(config.levelCount() - 1);
-        conv3x3(config.latentChannels(), width, pixels);
+        layers.conv3x3(config.latentChannels(), width, pixels);
         live(map(config.latentChannels()) + map(width));
         middle(width, pixels);
         for (int level = config.levelCount() - 1; level >= 0; level--) {
@@ -78,7 +65,7 @@ final class VqganFootprint {
             long before = map(width);
             rows *= 2;
             cols *= 2;
-            boolean isFolded = conv3x3(width, width, config.levelPixels(level - 1));
+            boolean isFolded = layers.conv3x3(width, width, config.levelPixels(level - 1));
             live(before + (isFolded ? 1 : 2) * map(width));
         }
         normAndConvOut(width, VqganConfig.PIXEL_CHANNELS);
@@ -100,15 +87,15 @@ final class VqganFootprint {
             long before = map(width);
             rows /= 2;
             cols /= 2;
-            weight(9 * width, width);
+            layers.matrix(9 * width, width);
             live(before + map(width));
         }
         middle(width, 0);
         normAndConvOut(width, config.latentChannels());
         conv(config.latentChannels(), config.embedDim(), 1);
-        weight(config.embedDim(), config.codebookSize());
+        layers.matrix(config.embedDim(), config.codebookSize());
         int latents = Math.multiplyExact(rows, cols);
-        live(2 * map(config.embedDim()) + CodeSearch.scratchFloats(latents, config));
+        live(2 * map(config.embedDim()) + CodeSearch.scratchFloats(latents, config.codebookSize(), config.embedDim()));
         peakFloats += picture;
     }
 
@@ -119,55 +106,37 @@ final class VqganFootprint {
     }
 
     private void conv(int inputs, int outputs, int kernel) {
-        weight(kernel * kernel * inputs, outputs);
+        layers.matrix(kernel * kernel * inputs, outputs);
         live(map(inputs) + map(outputs));
     }
 
     private void normAndConvOut(int width, int outputs) {
-        norm(width);
-        weight(9 * width, outputs);
+        layers.vectors(2L * width);
+        layers.matrix(9 * width, outputs);
         live(map(width) + map(outputs));
     }
 
     private void residual(int inputs, int outputs, long pixels) {
-        norm(inputs);
-        conv3x3(inputs, outputs, pixels);
-        norm(outputs);
-        boolean isInPlace = conv3x3(outputs, outputs, pixels);
-        if (inputs != outputs) weight(inputs, outputs);
+        layers.vectors(2L * inputs);
+        layers.conv3x3(inputs, outputs, pixels);
+        layers.vectors(2L * outputs);
+        boolean isInPlace = layers.conv3x3(outputs, outputs, pixels);
+        if (inputs != outputs) layers.matrix(inputs, outputs);
         live(2 * map(inputs) + map(outputs));
         live(map(inputs) + 2 * map(outputs));
         if (!isInPlace) live(3 * map(outputs));
     }
 
     private void attention(int width) {
-        norm(width);
-        weight(width, 3 * width);
-        weight(width, width);
+        layers.vectors(2L * width);
+        layers.matrix(width, 3 * width);
+        layers.matrix(width, width);
         int pixels = (int) Math.min(Integer.MAX_VALUE, (long) rows * cols);
         long row = (long) pixels * width;
         long cache = KeyValues.byteSize(Precision.F32, 1, 1, width, pixels) / 4;
         largestArray = Math.max(largestArray, Math.max(3 * row, cache));
         live(2 * map(width) + 5 * row + cache);
         live(2 * map(width) + 6 * row);
-    }
-
-    /// A 3×3 convolution of stride 1; whether it is one of Winograd's, made for a picture of so many pixels.
-    private boolean conv3x3(int inputs, int outputs, long pixels) {
-        boolean isWinograd = WinogradWeight.isWorthwhile(inputs, outputs, pixels);
-        if (isWinograd) {
-            weightBytes += WinogradWeight.byteSize(inputs, outputs) + 4L * outputs;
-            threadFloats = Math.max(threadFloats, WinogradWeight.scratchFloats(inputs, outputs));
-        } else {
-            weight(9 * inputs, outputs);
-        }
-        return isWinograd;
-    }
-
-    private void norm(int channels) { weightBytes += 8L * channels; }
-
-    private void weight(int depth, int outputs) {
-        weightBytes += PackedMatrix.byteSize(Precision.F32, outputs, 1, depth) + 4L * outputs;
     }
 
     private long map(int channels) {

@@ -40,7 +40,17 @@ record VqganNames(Layout layout, String prefix) {
     /// The port leaves PyTorch's default in place of the original's 1e-6; its pictures differ a little.
     private static final float PORT_EPS = 1e-5f;
     private static final String CODEBOOK = "quantize.embedding.weight";
+    private static final String[] FLAX_PREFIXES = {"", "params/"};
+    private static final String[] TORCH_PREFIXES = {"", "state_dict."};
+    private static final String FLAX_PROBE = "decoder/conv_in/kernel";
     private static final String PROBE = "decoder.conv_in.weight";
+
+    /// Whether a checkpoint has a VQGAN's decoder.
+    static boolean isIn(Checkpoint checkpoint) {
+        for (String prefix : FLAX_PREFIXES) if (checkpoint.has(prefix + FLAX_PROBE)) return true;
+        for (String prefix : TORCH_PREFIXES) if (checkpoint.has(prefix + PROBE)) return true;
+        return false;
+    }
 
     /// Recognises a checkpoint's scheme.
     ///
@@ -48,10 +58,10 @@ record VqganNames(Layout layout, String prefix) {
     /// @return its scheme
     /// @throws WeightsException if this is no VQGAN
     static VqganNames of(Checkpoint checkpoint) {
-        for (String prefix : new String[]{"", "params/"}) {
-            if (checkpoint.has(prefix + "decoder/conv_in/kernel")) return new VqganNames(Layout.FLAX, prefix);
+        for (String prefix : FLAX_PREFIXES) {
+            if (checkpoint.has(prefix + FLAX_PROBE)) return new VqganNames(Layout.FLAX, prefix);
         }
-        for (String prefix : new String[]{"", "state_dict."}) {
+        for (String prefix : TORCH_PREFIXES) {
             if (!checkpoint.has(prefix + PROBE)) continue;
             if (checkpoint.has(prefix + CODEBOOK)) return new VqganNames(Layout.TAMING, prefix);
             if (checkpoint.has(prefix + "quantize.embed.weight")) return new VqganNames(Layout.GUMBEL, prefix);
@@ -59,7 +69,7 @@ record VqganNames(Layout layout, String prefix) {
             throw new WeightsException(checkpoint.file(), "", "expected a codebook (" + CODEBOOK
                     + ", quantize.embed.weight or embedding.weight), found none; the file is no whole VQGAN");
         }
-        throw new WeightsException(checkpoint.file(), "", "expected a VQGAN with decoder/conv_in/kernel or " + PROBE
+        throw new WeightsException(checkpoint.file(), "", "expected a VQGAN with " + FLAX_PROBE + " or " + PROBE
                 + ", found " + checkpoint.names().size() + " other tensors; choose the codec's checkpoint");
     }
 

@@ -9,8 +9,8 @@ import java.util.RandomAccess;
 
 /// The images of one call, best first, and how they came about. An unmodifiable list.
 ///
-/// Images are sorted by falling score; of equal scores the one asked for first comes first. Without CLIP they are
-/// in the order in which they were asked for.
+/// Images are sorted by falling score, or rising perplexity; of equal ones the one asked for first comes first. Unranked
+/// they are in the order in which they were asked for.
 public final class GeneratedImages extends AbstractList<RankedImage> implements RandomAccess {
     private final String prompt;
     private final GenerationOptions options;
@@ -53,6 +53,6 @@ public final class GeneratedImages extends AbstractList<RankedImage> implements 
     /// Seconds of each stage that ran.
     public Map<Stage, Double> seconds() { return seconds; }
 
-    /// Whether the order is CLIP's.
-    public boolean isRanked() { return images.getFirst().hasScore(); }
+    /// Whether the order is that of a score or perplexity.
+    public boolean isRanked() { return images.getFirst().hasScore() || images.getFirst().hasPerplexity(); }
 }

@@ -8,8 +8,8 @@ import java.util.Objects;
 
 /// What to draw and how; immutable, made by a [Builder].
 ///
-/// A picture depends on `prompt`, `negativePrompt`, `imagePrompt`, `sampling`, `seed` and its index alone: not on how many images are
-/// asked for, on `keep`, `batch` or who watches.
+/// A picture depends on `prompt`, `negativePrompt`, `imagePrompt`, `shape`, `sampling`, `seed` and its index alone: not on
+/// how many images are asked for, on `keep`, `rankedBy`, `batch` or who watches.
 ///
 /// @param indexes        indexes of the images to draw, all different, each 0 or more
 /// @param keep           how many of the best to return
@@ -17,19 +17,31 @@ import java.util.Objects;
 /// @param sampling       how codes are chosen
 /// @param negativePrompt what guidance leads away from; `""` is the empty prompt
 /// @param imagePrompt    codes that are given and not drawn
+/// @param shape          shape of the pictures
+/// @param rankedBy       what decides which picture is best, or null: CLIP if there is one, else the model's perplexity if
+///                       it has one, else nothing
 /// @param batch          images drawn at once, 0 to choose by the memory there is
 /// @param previewRows    a preview after every so many rows of codes, 0 for none
 /// @param listener       told what happens
 /// @param cancellation   ends the generation
 public record GenerationOptions(List<Integer> indexes, int keep, long seed, SamplingSettings sampling,
-        String negativePrompt, ImagePrompt imagePrompt, int batch, int previewRows, ProgressListener listener,
-        Cancellation cancellation) {
+        String negativePrompt, ImagePrompt imagePrompt, PictureShape shape, RankedBy rankedBy, int batch,
+        int previewRows,
+        ProgressListener listener, Cancellation cancellation) {
 
     /// The most images of one request.
     public static final int MAX_IMAGES = 4096;
 
     /// Copies the indexes.
-    public GenerationOptions { indexes = List.copyOf(indexes); }
+    ///
+    /// @throws IllegalArgumentException if a seamless picture has an image prompt: its borders are drawn again
+    public GenerationOptions {
+        indexes = List.copyOf(indexes);
+        if (shape.isSeamless() && imagePrompt.count() > 0) {
+            throw new IllegalArgumentException(
+                    "image prompt: a seamless picture takes none, its borders are drawn again");
+        }
+    }
 
     /// Options on top of given settings: 8 images, a new seed, no negative prompt.
     ///
@@ -54,6 +66,8 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
         private Long seed;
         private String negativePrompt = "";
         private ImagePrompt imagePrompt = ImagePrompt.NONE;
+        private PictureShape shape = PictureShape.OWN;
+        private RankedBy rankedBy;
         private int batch;
         private int previewRows;
         private ProgressListener listener = _ -> true;
@@ -163,6 +177,22 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
             return this;
         }
 
+        /// Shape of the pictures; the model's own if not said.
+        ///
+        /// @param wanted rows and columns of codes
+        public Builder shape(PictureShape wanted) {
+            shape = Objects.requireNonNull(wanted, "shape");
+            return this;
+        }
+
+        /// What decides which picture is best; if not said CLIP, or the model's own perplexity where there is no CLIP.
+        ///
+        /// @param what what the model can be ranked by
+        public Builder rankedBy(RankedBy what) {
+            rankedBy = Objects.requireNonNull(what, "ranked by");
+            return this;
+        }
+
         /// Images drawn at once; the pictures are the same for any number.
         ///
         /// @param count 1 to 4096, or 0 to choose by the memory there is, at most 8
@@ -203,7 +233,7 @@ public record GenerationOptions(List<Integer> indexes, int keep, long seed, Samp
                     topK != null ? topK : base.topK(), topP != null ? topP : base.topP(),
                     guidanceScale != null ? guidanceScale : base.guidanceScale());
             return new GenerationOptions(Arrays.stream(chosen).boxed().toList(), Math.min(keep, chosen.length), drawn,
-                    sampling, negativePrompt, imagePrompt, batch, previewRows, listener, cancellation);
+                    sampling, negativePrompt, imagePrompt, shape, rankedBy, batch, previewRows, listener, cancellation);
         }
 
         private static int[] run(int first, int count) {

@@ -24,11 +24,13 @@ import java.util.Map;
 /// @param prompt         the prompt, as far as it was read (65,536 characters)
 /// @param negativePrompt the negative prompt, `""` for the empty one
 /// @param imagePrompt    codes that were given; in JSON `image_prompt`, left out if there are none
+/// @param shape          shape of the picture; in JSON `rows` and `cols` in codes, and `seamless`, left out for the
+///                       model's own
 /// @param sampling       how codes were chosen
 /// @param seed           the seed
 /// @param index          the image's index
 public record ImageRecord(String version, ModelInfo model, String prompt, String negativePrompt,
-        ImagePrompt imagePrompt, SamplingSettings sampling, long seed, int index) {
+        ImagePrompt imagePrompt, PictureShape shape, SamplingSettings sampling, long seed, int index) {
     /// Keyword of the record's text chunk in PNG files.
     public static final String KEYWORD = "smalti";
 
@@ -66,6 +68,11 @@ public record ImageRecord(String version, ModelInfo model, String prompt, String
         json.put("prompt", prompt);
         json.put("negative_prompt", negativePrompt);
         if (!imagePrompt.codes().isEmpty()) json.put("image_prompt", imagePrompt.codes());
+        if (!shape.isOwn()) {
+            json.put("rows", shape.rows());
+            json.put("cols", shape.cols());
+        }
+        if (shape.isSeamless()) json.put("seamless", true);
         json.put("temperature", sampling.temperature());
         json.put("top_k", sampling.topK());
         json.put("top_p", sampling.topP());
@@ -89,7 +96,14 @@ public record ImageRecord(String version, ModelInfo model, String prompt, String
         int index = json.get("index").asInt();
         if (index < 0) throw new IllegalArgumentException("index: expected 0 or more, found " + index);
         return new ImageRecord(json.get("version").asString(), model, json.get("prompt").asString(),
-                json.get("negative_prompt").asString(), imagePrompt(json), sampling, json.get("seed").asLong(), index);
+                json.get("negative_prompt").asString(), imagePrompt(json), shape(json),
+                sampling, json.get("seed").asLong(), index);
+    }
+
+    private static PictureShape shape(JsonValue json) {
+        boolean isSeamless = json.has("seamless") && json.get("seamless").asBoolean();
+        boolean isOwn = !json.has("rows") && !json.has("cols");
+        return new PictureShape(isOwn ? 0 : json.get("rows").asInt(), isOwn ? 0 : json.get("cols").asInt(), isSeamless);
     }
 
     private static ImagePrompt imagePrompt(JsonValue json) {

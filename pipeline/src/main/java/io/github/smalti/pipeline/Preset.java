@@ -10,7 +10,11 @@ public enum Preset {
     /// The blog that started this project: `gen_top_k None, gen_top_p None, temperature 0.85, cond_scale 3`.
     BLOG(new SamplingSettings(0.85f, 0, 1, 3)),
     /// min-dalle: `temperature 1, top_k 256, supercondition_factor 16`.
-    MIN_DALLE(new SamplingSettings(1, 256, 1, 16));
+    MIN_DALLE(new SamplingSettings(1, 256, 1, 16)),
+    /// ruDALL-E's notebooks: `top_k 2048, top_p 0.995`, no guidance.
+    RUDALLE(new SamplingSettings(1, 2048, 0.995f, 1)),
+    /// minDALL-E's example: `top_k 256`, `temperature 1`, no guidance.
+    MINDALLE(new SamplingSettings(1, 256, 1, 1));
 
     private final SamplingSettings settings;
 
@@ -28,7 +32,7 @@ public enum Preset {
     /// @throws IllegalArgumentException if there is none; the message lists them
     public static Preset of(String id) {
         for (Preset preset : values()) { if (preset.id().equals(id)) return preset; }
-        throw new IllegalArgumentException("preset: expected dalle-mini, blog or min-dalle, found "
+        throw new IllegalArgumentException("preset: expected dalle-mini, blog, min-dalle, rudalle or mindalle, found "
                 + Visible.text(id));
     }
 }

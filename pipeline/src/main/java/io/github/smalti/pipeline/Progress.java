@@ -2,8 +2,11 @@ package io.github.smalti.pipeline;
 
 import io.github.smalti.clip.ClipScore;
 import io.github.smalti.core.Pixels;
+import java.util.List;
 
 /// What happens during a generation, in this order: a stage starts, its events, the stage ends.
+///
+/// Images that are more than a batch go through all stages batch by batch; counts go on from batch to batch.
 public sealed interface Progress {
     /// A stage starts.
     ///
@@ -40,9 +43,24 @@ public sealed interface Progress {
     /// @param total images of the request
     record ImageScored(int index, ClipScore score, int done, int total) implements Progress {}
 
+    /// The model itself has judged a picture.
+    ///
+    /// @param index      the image's index
+    /// @param perplexity how much the picture surprises it
+    /// @param done       images judged so far
+    /// @param total      images of the request
+    record PerplexityDone(int index, float perplexity, int done, int total) implements Progress {}
+
+    /// A batch went through all stages, and others follow.
+    ///
+    /// @param best  the best images so far, best first, at most as many as are kept
+    /// @param done  images that went through all stages
+    /// @param total images of the request
+    record BestSoFar(List<RankedImage> best, int done, int total) implements Progress {}
+
     /// A stage has ended.
     ///
     /// @param stage   which
-    /// @param seconds how long it took
+    /// @param seconds how long it took, in this batch
     record StageEnded(Stage stage, double seconds) implements Progress {}
 }

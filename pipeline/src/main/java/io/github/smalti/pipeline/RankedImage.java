@@ -12,31 +12,45 @@ public final class RankedImage {
     private final int[] codes;
     private final Pixels pixels;
     private final ClipScore score;
+    /// NaN if there is none.
+    private final float perplexity;
     private final ImageRecord record;
 
-    RankedImage(int rank, int[] codes, Pixels pixels, ClipScore score, ImageRecord record) {
+    RankedImage(int rank, int[] codes, Pixels pixels, ClipScore score, float perplexity, ImageRecord record) {
         this.rank = rank;
         this.codes = codes;
         this.pixels = pixels;
         this.score = score;
+        this.perplexity = perplexity;
         this.record = record;
     }
 
-    /// Place among the images of the call: 1 is the best; without CLIP the place in which it was asked for.
+    /// Place among the images of the call: 1 is the best; unranked the place in which it was asked for.
     public int rank() { return rank; }
 
     /// The image's index: with the seed it names this drawing among all of its prompt.
     public int index() { return record.index(); }
 
-    /// Whether there is a score: false if the model has no CLIP.
+    /// Whether there is a score: false if pictures were not ranked by CLIP.
     public boolean hasScore() { return score != null; }
 
     /// How well picture and prompt fit.
     ///
-    /// @throws IllegalStateException if the model has no CLIP
+    /// @throws IllegalStateException if pictures were not ranked by CLIP
     public ClipScore score() {
-        if (score == null) throw new IllegalStateException("the model has no CLIP, so its images have no score");
+        if (score == null) throw new IllegalStateException("the images were not ranked by CLIP, so they have no score");
         return score;
+    }
+
+    /// Whether there is a perplexity: false if pictures were not ranked by it.
+    public boolean hasPerplexity() { return !Float.isNaN(perplexity); }
+
+    /// How much the picture surprises the model that drew it; the lowest is the best.
+    ///
+    /// @throws IllegalStateException if pictures were not ranked by perplexity
+    public float perplexity() {
+        if (!hasPerplexity()) throw new IllegalStateException("the images were not ranked by perplexity");
+        return perplexity;
     }
 
     /// The codes, row by row.
@@ -68,7 +82,7 @@ public final class RankedImage {
     /// @throws ImageFileException if the file cannot be written; the old one stays
     public void replacePng(Path file) { ImageFiles.write(file, toRaster(), record.pngTexts(), true); }
 
-    RankedImage withRank(int place) { return new RankedImage(place, codes, pixels, score, record); }
+    RankedImage withRank(int place) { return new RankedImage(place, codes, pixels, score, perplexity, record); }
 
     @Override
     public String toString() {

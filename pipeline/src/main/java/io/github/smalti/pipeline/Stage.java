@@ -6,6 +6,6 @@ public enum Stage {
     DRAW,
     /// The image codec turns codes into pixels; counted in images.
     DECODE,
-    /// CLIP scores the pictures; counted in images; missing if the model has no CLIP.
+    /// CLIP, or the model itself, judges the pictures; counted in images; missing if nobody does.
     RANK
 }

@@ -2,7 +2,10 @@ package io.github.smalti.pipeline;
 
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.NativeMemoryException;
+import io.github.smalti.core.Raster;
+import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.pipeline.internal.CacheFolder;
+import io.github.smalti.pipeline.internal.Covering;
 import io.github.smalti.pipeline.internal.Fingerprint;
 import io.github.smalti.pipeline.internal.Lifetime;
 import io.github.smalti.pipeline.internal.MemoryCheck;
@@ -221,6 +224,38 @@ public final class TextToImage implements AutoCloseable {
         throw e;
     }
 
+    /// Rows of codes of a picture in the model's own shape.
+    public int gridRows() { return stages.generator().gridRows(); }
+
+    /// Columns of codes of a picture in the model's own shape.
+    public int gridCols() { return stages.generator().gridCols(); }
+
+    /// Pixel rows, and columns, that a code stands for.
+    public int pixelsPerCode() { return stages.codec().pixelsPerCode(); }
+
+    /// Codes of a picture, for an [io.github.smalti.transformer.ImagePrompt].
+    ///
+    /// The picture's short side is resized (bicubic) so that the picture covers the shape, and what is more at the sides is
+    /// cut off in equal parts.
+    ///
+    /// @param picture any picture; transparency is dropped
+    /// @param shape   the shape that will be drawn
+    /// @return (rows, cols) codes, row-major
+    /// @throws UnsupportedOperationException if the codec was loaded without its encoder, see [LoadOptions#withEncoder], or
+    ///                                       has none
+    /// @throws ModelClosedException          if the model is closed
+    public int[] encode(Raster picture, PictureShape shape) {
+        lifetime.enter();
+        try {
+            ImageCodec codec = stages.codec();
+            int rows = (shape.isOwn() ? gridRows() : shape.rows()) * codec.pixelsPerCode();
+            int cols = (shape.isOwn() ? gridCols() : shape.cols()) * codec.pixelsPerCode();
+            return codec.encode(ImageFiles.toPixels(Covering.of(picture, rows, cols)));
+        } finally {
+            lifetime.exit();
+        }
+    }
+
     /// Draws an image again.
     ///
     /// @param record how it was made, see [ImageRecord#read]
@@ -234,7 +269,7 @@ public final class TextToImage implements AutoCloseable {
                     + info.sha256() + "): load that one");
         }
         var options = new GenerationOptions.Builder(record.sampling()).seed(record.seed()).indexes(record.index())
-                .negativePrompt(record.negativePrompt()).imagePrompt(record.imagePrompt());
+                .negativePrompt(record.negativePrompt()).imagePrompt(record.imagePrompt()).shape(record.shape());
         return generate(record.prompt(), options.build()).getFirst();
     }
 

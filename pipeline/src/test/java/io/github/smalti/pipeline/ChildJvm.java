@@ -51,6 +51,24 @@ public final class ChildJvm {
         return new ChildJvm(builder.start(), output, errors);
     }
 
+    /// Waits until the child has written to standard output, at most a minute.
+    public void awaitOutput() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (Files.size(output) == 0) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                kill();
+                throw new AssertionError("the child JVM said nothing: " + Files.readString(errors));
+            }
+            Thread.sleep(2);
+        }
+    }
+
+    /// Ends the child where it stands (SIGKILL).
+    public void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
     /// Waits for the end, at most five minutes.
     public Result await() throws IOException, InterruptedException { return await(5); }
 

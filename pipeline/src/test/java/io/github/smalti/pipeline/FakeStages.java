@@ -15,6 +15,11 @@ import io.github.smalti.transformer.CodeGenerator;
 import io.github.smalti.transformer.CodeListener;
 import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.PromptKind;
+import io.github.smalti.transformer.TextIds;
+import io.github.smalti.transformer.PromptKind;
+import io.github.smalti.transformer.TextIds;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,8 +36,20 @@ final class FakeStages {
     final List<CodeRequest> requests = new ArrayList<>();
     boolean ranks = true;
     boolean equalScores;
+    private final List<WeakReference<Pixels>> held = new ArrayList<>();
+    private int most;
+    boolean hasPerplexity;
     int codecCodes = 256;
     int codecRows = GRID;
+
+    /// Most pictures that were reachable at the same time, looked at every 16 pictures.
+    int mostPictures() { return most; }
+
+    private void count() {
+        System.gc();
+        held.removeIf(picture -> picture.refersTo(null));
+        most = Math.max(most, held.size());
+    }
 
     TextToImage model() {
         return new TextToImage(new Stages(new Words(), new Generator(), new Codec(), ranks ? new Brightness() : null,
@@ -60,6 +77,27 @@ final class FakeStages {
 
     private final class Generator implements CodeGenerator {
         @Override
+        public PromptKind promptKind() { return PromptKind.TEXT; }
+
+        @Override
+        public int gridRows() { return GRID; }
+
+        @Override
+        public int gridCols() { return GRID; }
+
+        @Override
+        public boolean hasPerplexity() { return hasPerplexity; }
+
+        /// The mean of the codes.
+        @Override
+        public float[] perplexities(TextIds prompt, int[][] codes, CodeListener listener) {
+            float[] means = new float[codes.length];
+            for (int i = 0; i < means.length; i++) means[i] = (float) Arrays.stream(codes[i]).average().orElseThrow();
+            if (!listener.tokenDone(1, codes)) throw new GenerationCancelledException("stopped");
+            return means;
+        }
+
+        @Override
         public int textLength() { return TEXT_LENGTH; }
 
         @Override
@@ -81,7 +119,9 @@ final class FakeStages {
             int[][] codes = new int[request.images().length][codeCount()];
             for (int position = 0; position < codeCount(); position++) {
                 for (int i = 0; i < codes.length; i++) {
-                    codes[i][position] = (int) (CounterRandom.uniform(key, request.images()[i], position) * 256);
+                    codes[i][position] = request.imagePrompt().gives(position)
+                            ? request.imagePrompt().codes().get(position)
+                            : (int) (CounterRandom.uniform(key, request.images()[i], position) * 256);
                 }
                 if (!listener.tokenDone(position + 1, codes)) throw new GenerationCancelledException("stopped");
             }
@@ -116,7 +156,12 @@ final class FakeStages {
                 int x = i / 3 % (2 * cols);
                 values[i] = codes[y / 2 * cols + x / 2] / 255f;
             }
-            return new Pixels(2 * rows, 2 * cols, values);
+            var picture = new Pixels(2 * rows, 2 * cols, values);
+            synchronized (held) {
+                held.add(new WeakReference<>(picture));
+                if (held.size() % 16 == 0) count();
+            }
+            return picture;
         }
 
         @Override

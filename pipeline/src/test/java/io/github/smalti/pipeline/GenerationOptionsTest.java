@@ -40,7 +40,7 @@ class GenerationOptionsTest {
         assertEquals("rows between previews: expected 0 to 4096, found -1", refused(o -> o.previews(-1)));
         assertEquals("threads: expected 1 to 1024, or 0 for all, found -1", assertThrows(
                 IllegalArgumentException.class, () -> new LoadOptions(Precision.F32, -1)).getMessage());
-        assertEquals("preset: expected dalle-mini, blog or min-dalle, found x\\u{a}y",
+        assertEquals("preset: expected dalle-mini, blog, min-dalle, rudalle or mindalle, found x\\u{a}y",
                 assertThrows(IllegalArgumentException.class, () -> Preset.of("x\ny")).getMessage());
     }
 

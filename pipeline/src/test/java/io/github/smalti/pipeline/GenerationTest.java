@@ -267,7 +267,7 @@ class GenerationTest {
         ImageRecord record = fake.model().generate("a cat").getFirst().record();
         var other = new ImageRecord(record.version(),
                 new ModelInfo("other", "1".repeat(64), record.model().precision()),
-                record.prompt(), "", record.imagePrompt(), record.sampling(), 1, 0);
+                record.prompt(), "", record.imagePrompt(), record.shape(), record.sampling(), 1, 0);
         String message = assertThrows(ModelMismatchException.class, () -> fake.model().replay(other)).getMessage();
         assertTrue(message.contains("the model other (F32, 1111"), message);
     }

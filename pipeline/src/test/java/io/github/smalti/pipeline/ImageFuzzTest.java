@@ -76,7 +76,7 @@ class ImageFuzzTest {
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < samples.length; i++) samples[i] = (byte) random.nextInt(256);
         var record = new ImageRecord("0.1", new ModelInfo("mini", "0123456789abcdef".repeat(4), Precision.F32),
-                "a cat", "", ImagePrompt.NONE, new SamplingSettings(1, 50, 1, 10), 42, 0);
+                "a cat", "", ImagePrompt.NONE, PictureShape.OWN, new SamplingSettings(1, 50, 1, 10), 42, 0);
         var out = new ByteArrayOutputStream();
         PngWriter.write(new Raster(7, 9, 3, samples), Map.copyOf(record.pngTexts()), out);
         return out.toByteArray();

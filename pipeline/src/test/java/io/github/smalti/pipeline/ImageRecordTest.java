@@ -181,7 +181,7 @@ class ImageRecordTest {
             if (!(value <= 1000)) continue;
             var sampling = new SamplingSettings(value, 0, Math.clamp(value, 1e-30f, 1), value);
             var record = new ImageRecord("1", new ModelInfo("m", "0".repeat(64), Precision.BF16), "p", "",
-                    ImagePrompt.NONE,
+                    ImagePrompt.NONE, PictureShape.OWN,
                     sampling, i,
                     i);
             assertEquals(record, ImageRecord.fromJson(Json.parse(Json.write(record.toJson()))));

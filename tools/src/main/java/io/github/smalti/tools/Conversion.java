@@ -33,9 +33,13 @@ final class Conversion {
     private static final List<String> CARRIED = List.of(".json", ".yaml", ".yml", ".txt", ".gz", ".model", ".md");
     private static final List<String> CHECKPOINTS = List.of(".safetensors", ".msgpack", ".bin", ".pt", ".pth", ".ckpt",
             ".pkl");
-    /// Checkpoints of models in two files, each of which keeps its name: OpenAI's dVAE, minDALL-E.
+    /// Checkpoints of models in several files, each of which keeps its name: OpenAI's dVAE, minDALL-E.
     private static final List<String> PARTS = List.of("encoder.pkl", "decoder.pkl", "stage1_last.ckpt",
             "stage2_last.ckpt");
+    /// The same of min-dalle, whose image codec lies beside them or in a folder of its own.
+    private static final List<String> PORT = List.of("encoder.pt", "decoder.pt", "encoder_mini.pt", "decoder_mini.pt");
+    private static final String PORT_CODEC = "detoker.pt";
+    private static final String FLAX = "flax_model.msgpack";
     private static final String OUTPUT = "model.safetensors";
     private static final String INDEX = OUTPUT + ".index.json";
 
@@ -133,7 +137,7 @@ final class Conversion {
         List<Path> checkpoints = new ArrayList<>();
         for (Path file : sorted(folder))
             if (Files.isRegularFile(file) && ends(file, CHECKPOINTS)) checkpoints.add(file);
-        List<Path> parts = checkpoints.stream().filter(f -> PARTS.contains(f.getFileName().toString())).toList();
+        List<Path> parts = parts(folder, checkpoints);
         Path index = folder.resolve(INDEX);
         Path chosen = Files.exists(index) ? index : parts.isEmpty() ? choose(folder, checkpoints) : null;
         boolean isTaming = chosen != null && ends(chosen, List.of(".ckpt"));
@@ -154,14 +158,20 @@ final class Conversion {
         return parts.size() + 1;
     }
 
+    /// The checkpoints that keep their names; min-dalle's only where its loader would not find one in one file first.
+    private static List<Path> parts(Path folder, List<Path> checkpoints) {
+        List<String> names = new ArrayList<>(PARTS);
+        boolean isPort = checkpoints.stream().anyMatch(file -> PORT.contains(file.getFileName().toString()))
+                && Stream.of(FLAX, OUTPUT, INDEX).noneMatch(name -> Files.exists(folder.resolve(name)));
+        if (isPort) {
+            names.addAll(PORT);
+            names.add(PORT_CODEC);
+        }
+        return checkpoints.stream().filter(file -> names.contains(file.getFileName().toString())).toList();
+    }
+
     /// The checkpoint that a model would be loaded from, in the order in which loaders look.
     private Path choose(Path folder, List<Path> checkpoints) {
-        List<Path> ports = checkpoints.stream().filter(file -> file.getFileName().toString()
-                .matches("(en|de)coder(_mini)?\\.pt")).toList();
-        if (!ports.isEmpty() && ports.size() == checkpoints.size()) {
-            throw new ToolException(folder + ": min-dalle's encoder and decoder are two files, which one folder of "
-                    + "safetensors cannot hold; convert each file by itself");
-        }
         List<Path> ordered = new ArrayList<>(checkpoints);
         ordered.sort(Comparator.comparingInt(Conversion::rank));
         for (Path file : ordered) {
@@ -180,11 +190,11 @@ final class Conversion {
 
     private static int rank(Path file) {
         String name = file.getFileName().toString();
-        if (name.equals("flax_model.msgpack")) return 0;
+        if (name.equals(FLAX)) return 0;
         if (name.endsWith(".ckpt")) return 1;
         if (name.equals(OUTPUT)) return 2;
         if (name.equals("pytorch_model.bin")) return 3;
-        return name.equals("detoker.pt") ? 4 : 5;
+        return name.equals(PORT_CODEC) ? 4 : 5;
     }
 
     /// Whether this is the twin in Flax's names that the hub keeps of CLIP; nothing loads it.

@@ -1,8 +1,8 @@
 package io.github.smalti.tools;
 
-import io.github.smalti.core.Compute;
 import io.github.smalti.core.Raster;
-import io.github.smalti.dvae.Vqgan;
+import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.pipeline.ImageFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +53,7 @@ final class Decode implements Callable<Integer> {
     private boolean replace;
 
     @Mixin
-    private ModelOptions model;
+    private CodecChoice codec;
 
     @Override
     public Integer call() {
@@ -61,33 +61,32 @@ final class Decode implements Callable<Integer> {
         if (!replace && Files.exists(out)) {
             throw new ToolException(out + ": the file exists; choose another by --out, or --replace");
         }
-        Compute compute = model.compute();
-        try (Vqgan codec = Vqgan.load(model.paths().vqgan(), compute)) {
-            int across = columns(codes.length, codec);
-            for (int code : codes) {
-                if (code < codec.codebookSize()) continue;
-                throw wrong("codes: expected 0 to " + (codec.codebookSize() - 1) + ", found " + code);
-            }
-            Raster picture = codec.decode(codes, codes.length / across, across).toRaster();
-            if (replace) ImageFiles.replacePng(out, picture);
-            else
-                ImageFiles.writePng(out, picture);
-            smalti.terminal().print(out + ": " + picture.cols() + " x " + picture.rows() + " pixels");
-        } finally {
-            model.release(compute);
+        return codec.use(CodecOptions.DECODER_ONLY, loaded -> draw(codes, loaded));
+    }
+
+    private int draw(int[] codes, ImageCodec loaded) {
+        int across = columns(codes.length, loaded);
+        for (int code : codes) {
+            if (code < loaded.codebookSize()) continue;
+            throw wrong("codes: expected 0 to " + (loaded.codebookSize() - 1) + ", found " + code);
         }
+        Raster picture = loaded.decode(codes, codes.length / across, across).toRaster();
+        if (replace) ImageFiles.replacePng(out, picture);
+        else
+            ImageFiles.writePng(out, picture);
+        smalti.terminal().print(out + ": " + picture.cols() + " x " + picture.rows() + " pixels");
         return 0;
     }
 
-    private int columns(int count, Vqgan codec) {
+    private int columns(int count, ImageCodec loaded) {
         if (columns != null) {
             if (columns >= 1 && count % columns == 0) return columns;
             throw wrong("--columns: expected a divisor of the " + count + " codes, found " + columns);
         }
-        if (count == codec.gridRows() * codec.gridCols()) return codec.gridCols();
+        if (count == loaded.gridRows() * loaded.gridCols()) return loaded.gridCols();
         int side = (int) Math.round(Math.sqrt(count));
         if (side * side == count) return side;
-        throw wrong("expected " + codec.gridRows() * codec.gridCols() + " codes or a square number of them, found "
+        throw wrong("expected " + loaded.gridRows() * loaded.gridCols() + " codes or a square number of them, found "
                 + count + "; say --columns for another grid");
     }
 

@@ -1,9 +1,9 @@
 package io.github.smalti.tools;
 
-import io.github.smalti.core.Compute;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.json.JsonValue;
-import io.github.smalti.dvae.Vqgan;
+import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodec;
 import io.github.smalti.pipeline.ImageFiles;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,11 +28,11 @@ final class Encode implements Callable<Integer> {
 
     @Parameters(paramLabel = "IMAGE",
             description = "A PNG or JPEG file; height and width are multiples of the pixels of a code (8 for the "
-                    + "embedded model, 16 for DALL-E mini).")
+                    + "embedded model and OpenAI's dVAE, 16 for DALL-E mini).")
     private Path file;
 
     @Mixin
-    private ModelOptions model;
+    private CodecChoice codec;
 
     @Option(names = "--json", description = "Print one JSON document, see below. Default: lines of numbers.")
     private boolean json;
@@ -40,18 +40,17 @@ final class Encode implements Callable<Integer> {
     @Override
     public Integer call() {
         Pixels picture = ImageFiles.toPixels(ImageFiles.read(file));
-        Compute compute = model.compute();
-        try (Vqgan codec = Vqgan.load(model.paths().vqgan(), compute)) {
-            int side = codec.pixelsPerCode();
-            if (!codec.canEncode()) throw new ToolException("this image codec has no encoder: it can only decode");
-            if (picture.rows() % side != 0 || picture.cols() % side != 0) {
-                throw new ToolException(file + ": expected height and width in multiples of " + side + " pixels, found "
-                        + picture.cols() + " x " + picture.rows() + "; scale or crop it first");
-            }
-            print(codec.encode(picture), picture.rows() / side, picture.cols() / side);
-        } finally {
-            model.release(compute);
+        return codec.use(CodecOptions.DEFAULT, loaded -> encode(picture, loaded));
+    }
+
+    private int encode(Pixels picture, ImageCodec loaded) {
+        int side = loaded.pixelsPerCode();
+        if (!loaded.canEncode()) throw new ToolException("this image codec has no encoder: it can only decode");
+        if (picture.rows() % side != 0 || picture.cols() % side != 0) {
+            throw new ToolException(file + ": expected height and width in multiples of " + side + " pixels, found "
+                    + picture.cols() + " x " + picture.rows() + "; scale or crop it first");
         }
+        print(loaded.encode(picture), picture.rows() / side, picture.cols() / side);
         return 0;
     }
 

@@ -1,10 +1,12 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.core.Raster;
 import io.github.smalti.core.json.JsonValue;
 import io.github.smalti.pipeline.GeneratedImages;
 import io.github.smalti.pipeline.GenerationOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.Preset;
+import io.github.smalti.pipeline.RankedBy;
 import io.github.smalti.pipeline.RankedImage;
 import io.github.smalti.pipeline.TextToImage;
 import io.github.smalti.tools.OutputFolder.Written;
@@ -32,9 +34,11 @@ import picocli.CommandLine.Spec;
         footer = {"Examples:", "  smalti generate a cat with a hat",
                 "  smalti generate \"a cat with a hat\" --images 32 --keep 4 --seed 7",
                 "  smalti generate --prompts prompts.txt --preset blog --out gallery",
+                "  smalti generate \"a cat\" --image-prompt cat.png --keep-rows 4",
+                "  smalti generate \"a forest\" --size 128x64; smalti generate \"leaves\" --tile",
                 "  smalti generate \"a red car\" --model ~/models/dalle-mini --precision bf16", "",
                 "--json prints {prompt, seed, options, model {name, sha256}, images [{file, index, rank, score,",
-                "cosine, codes}], grid, warnings, seconds {load, draw, decode, rank, write}}; with --prompts it",
+                "cosine, perplexity, codes}], grid, warnings, seconds {load, draw, decode, rank, write}}; with --prompts it",
                 "prints {results [one such object a prompt]}. Scores are CLIP logits, null if there is no CLIP."})
 final class Generate implements Callable<Integer> {
     private static final int AT_ONCE = 8;
@@ -71,6 +75,14 @@ final class Generate implements Callable<Integer> {
     private SamplingOptions sampling;
 
     @Mixin
+    private ShapeOptions shape;
+
+    @Option(names = "--rank", paramLabel = "BY",
+            description = "What decides which picture is best: clip, perplexity (how much a picture surprises the model that "
+                    + "drew it; ruDALL-E) or nothing. Default: clip, or perplexity where there is no CLIP.")
+    private RankedBy rank;
+
+    @Mixin
     private ModelOptions model;
 
     @Option(names = "--force", description = "Load a model that is larger than this machine's memory. Default: refuse.")
@@ -92,6 +104,7 @@ final class Generate implements Callable<Integer> {
         List<String> all = prompts();
         GenerationOptions checked = choose(GenerationOptions.builder(Preset.DALLE_MINI.settings()));
         seed = checked.seed();
+        Raster given = shape.read();
         var folder = new OutputFolder(out);
         folder.check();
         Terminal terminal = smalti.terminal();
@@ -101,12 +114,12 @@ final class Generate implements Callable<Integer> {
         List<JsonValue> documents = new ArrayList<>();
         try (var loading = new ProgressBar(terminal, "")) {
             loading.show("loading the model ...");
-            try (var loaded = TextToImage.load(paths, model.load())) {
+            try (var loaded = TextToImage.load(paths, shape.load(model.load()))) {
                 double load = (System.nanoTime() - start) * NANOS;
                 terminal.interruption().startsTidyWork();
                 for (int i = 0; i < all.size(); i++) {
                     String label = all.size() == 1 ? "" : i + 1 + "/" + all.size() + " ";
-                    JsonValue document = draw(loaded, all.get(i), label, folder, load);
+                    JsonValue document = draw(loaded, all.get(i), given, label, folder, load);
                     if (json) documents.add(document);
                 }
             }
@@ -130,18 +143,23 @@ final class Generate implements Callable<Integer> {
             options.images(images);
             if (keep != null) options.keep(keep);
             if (seed != null) options.seed(seed);
+            if (rank != null) options.rankedBy(rank);
             return options.cancellation(smalti.terminal().interruption().cancellation()).build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 
-    private JsonValue draw(TextToImage loaded, String prompt, String label, OutputFolder folder, double load) {
+    private JsonValue draw(TextToImage loaded, String prompt, Raster given, String label, OutputFolder folder,
+            double load) {
         Terminal terminal = smalti.terminal();
         if (prompt.isBlank()) terminal.say("the prompt is empty, so anything may be drawn");
         GeneratedImages drawn;
-        try (var bar = new ProgressBar(terminal, label)) {
-            drawn = loaded.generate(prompt, choose(loaded.options().progress(bar)));
+        var options = loaded.options();
+        shape.apply(options, loaded, given);
+        try (var bar = new ProgressBar(terminal, label);
+                var early = new EarlyPreview(bar, folder.early(prompt), terminal)) {
+            drawn = generate(loaded, prompt, choose(options.progress(early)));
         }
         long start = System.nanoTime();
         Written written = write(folder, drawn);
@@ -152,6 +170,14 @@ final class Generate implements Callable<Integer> {
         }
         if (!json) print(drawn, written, !label.isEmpty());
         return GenerationReport.of(drawn, written, load, write);
+    }
+
+    private GeneratedImages generate(TextToImage loaded, String prompt, GenerationOptions options) {
+        try {
+            return loaded.generate(prompt, options);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 
     private Written write(OutputFolder folder, GeneratedImages drawn) {
@@ -174,9 +200,11 @@ final class Generate implements Callable<Integer> {
     private void print(GeneratedImages drawn, Written written, boolean withPrompt) {
         Terminal terminal = smalti.terminal();
         if (withPrompt) terminal.print(Sentence.line(drawn.prompt()));
-        var table = new Table("rank", "score", "file");
+        var table = new Table("rank", drawn.getFirst().hasPerplexity() ? "perplexity" : "score", "file");
         for (RankedImage image : drawn) {
-            String score = image.hasScore() ? String.format(Locale.ROOT, "%.2f", image.score().logit()) : "-";
+            String score = image.hasScore()
+                    ? String.format(Locale.ROOT, "%.2f", image.score().logit())
+                    : image.hasPerplexity() ? String.format(Locale.ROOT, "%.1f", image.perplexity()) : "-";
             table.add(Integer.toString(image.rank()), score, written.pictures().get(image.rank() - 1).toString());
         }
         if (written.grid() != null) table.add("grid", "", written.grid().toString());

@@ -67,6 +67,7 @@ final class GenerationReport {
         json.put("rank", image.rank());
         json.put("score", image.hasScore() ? image.score().logit() : null);
         json.put("cosine", image.hasScore() ? image.score().cosine() : null);
+        json.put("perplexity", image.hasPerplexity() ? image.perplexity() : null);
         json.put("codes", image.codes());
         return json;
     }

@@ -45,6 +45,13 @@ final class OutputFolder {
         }
     }
 
+    /// Where the best pictures so far of a prompt are shown while others are drawn: a name that no other run has.
+    ///
+    /// @param prompt the prompt
+    Path early(String prompt) {
+        return folder.resolve("best-so-far-" + slug(prompt) + "-" + ProcessHandle.current().pid() + ".png");
+    }
+
     /// Writes the pictures of a prompt.
     ///
     /// @param images   best first

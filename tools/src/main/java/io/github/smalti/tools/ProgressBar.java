@@ -23,6 +23,13 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
     private long mark;
     private int doneAtMark;
     private long shown;
+    /// When the first stage began, when the last whole batch ended, and how many images that batch and those before it had.
+    private long start;
+    private long batchEnd;
+    private int imagesDone;
+    private int imagesTotal;
+    /// Units of each stage that are done, over all batches.
+    private final int[] done = new int[Stage.values().length];
     private boolean isDirty;
 
     /// A bar, invisible where nobody watches.
@@ -42,13 +49,20 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
             case Progress.StageStarted(Stage next, int total) -> {
                 stage = next;
                 since = mark = System.nanoTime();
-                doneSince = doneAtMark = 0;
+                if (start == 0) start = since;
+                doneSince = doneAtMark = done[next.ordinal()];
                 shown = 0;
-                show(0, total);
+                show(doneSince, total);
             }
             case Progress.TokensDone(int done, int total) -> show(done, total);
             case Progress.ImageDone(_, _, int done, int total) -> show(done, total);
             case Progress.ImageScored(_, _, int done, int total) -> show(done, total);
+            case Progress.PerplexityDone(_, _, int done, int total) -> show(done, total);
+            case Progress.BestSoFar(_, int whole, int total) -> {
+                batchEnd = System.nanoTime();
+                imagesDone = whole;
+                imagesTotal = total;
+            }
             case Progress.Preview _,Progress.StageEnded _ -> {}
         }
         return true;
@@ -59,28 +73,35 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
     /// @param what such as `loading`
     void show(String what) { if (isShown) write(label + what); }
 
-    private void show(int done, int total) {
+    private void show(int units, int total) {
+        done[stage.ordinal()] = units;
         long now = System.nanoTime();
-        if (shown != 0 && now - shown < PAUSE_NANOS && done < total) return;
+        if (shown != 0 && now - shown < PAUSE_NANOS && units < total) return;
         shown = now;
-        double share = total == 0 ? 1 : (double) done / total;
+        double share = total == 0 ? 1 : (double) units / total;
         int filled = (int) (share * BAR);
-        String left = left(now, done, total);
+        String left = left(now, units, total);
         write(String.format(Locale.ROOT, "%s%-8s [%s%s] %3d%%  %d of %d %s%s", label, verb(stage), "=".repeat(filled),
-                " ".repeat(BAR - filled), (int) (100 * share), done, total, stage == Stage.DRAW ? "tokens" : "images",
+                " ".repeat(BAR - filled), (int) (100 * share), units, total, stage == Stage.DRAW ? "tokens" : "images",
                 left));
     }
 
-    /// Time left by the speed of the last seconds: the first tokens are slow, since Java is still compiling.
-    private String left(long now, int done, int total) {
+    /// Time left by the whole batches so far, else by the speed of the last seconds: the first tokens are slow, since Java
+    /// is still compiling.
+    private String left(long now, int units, int total) {
+        if (imagesDone > 0) {
+            double perImage = (batchEnd - start) * NANOS / imagesDone;
+            double left = perImage * (imagesTotal - imagesDone) - (now - batchEnd) * NANOS;
+            return ", " + clock(Math.max(0, left)) + " left";
+        }
         if (now - mark > WINDOW_NANOS) {
             since = mark;
             doneSince = doneAtMark;
             mark = now;
-            doneAtMark = done;
+            doneAtMark = units;
         }
-        boolean isKnown = done > doneSince && (now - since > WINDOW_NANOS / 2 || done == total);
-        return isKnown ? ", " + clock((now - since) * NANOS / (done - doneSince) * (total - done)) + " left" : "";
+        boolean isKnown = units > doneSince && (now - since > WINDOW_NANOS / 2 || units == total);
+        return isKnown ? ", " + clock((now - since) * NANOS / (units - doneSince) * (total - units)) + " left" : "";
     }
 
     private static String verb(Stage stage) {

@@ -7,8 +7,8 @@ import picocli.CommandLine.Option;
 /// How codes are chosen; what is not given is the model's own setting.
 final class SamplingOptions {
     @Option(names = "--preset", paramLabel = "NAME",
-            description = "Settings known by name: dalle-mini (temperature 1, guidance 10), blog (0.85, 3) or min-dalle "
-                    + "(1, 16, top-k 256). Single options win over it. Default: the model's own settings.")
+            description = "Settings known by name: dalle-mini (temperature 1, guidance 10), blog (0.85, 3), min-dalle "
+                    + "(1, 16, top-k 256), rudalle (1, 1, top-k 2048, top-p 0.995) or mindalle (1, 1, top-k 256). Single options win over it. Default: the model's own settings.")
     private String preset;
 
     @Option(names = "--temperature", paramLabel = "T",

@@ -1,5 +1,6 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.clip.IndexFileException;
 import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.ShapeMismatchException;
 import io.github.smalti.pipeline.TextToImageException;
@@ -48,7 +49,7 @@ final class Sentence {
         return fault instanceof TextToImageException || fault instanceof WeightsException
                 || fault instanceof TokenizerException || fault instanceof ShapeMismatchException
                 || fault instanceof GenerationException || fault instanceof HubException
-                || fault instanceof NativeMemoryException
+                || fault instanceof NativeMemoryException || fault instanceof IndexFileException
                 || fault instanceof ToolException;
     }
 

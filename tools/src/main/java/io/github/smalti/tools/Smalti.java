@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND", description = "Draws pictures from text, in plain Java.",
         descriptionHeading = "%n", optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
         commandListHeading = "%nCommands:%n", footerHeading = "%n", subcommands = {
-                Generate.class, Replay.class, Rank.class, Tokenize.class, Encode.class, Decode.class,
+                Generate.class, Replay.class, Rank.class, Classify.class, IndexCommand.class, Search.class,
+                Tokenize.class, Encode.class, Decode.class, Reconstruct.class,
                 Inspect.class, Convert.class, Pull.class, Models.class})
 public final class Smalti implements Runnable {
     private static final int HELP_WIDTH = 100;

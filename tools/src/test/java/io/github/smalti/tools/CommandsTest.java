@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CommandsTest {
-    private static final List<String> COMMANDS = List.of("generate", "replay", "rank", "tokenize", "encode", "decode",
+    private static final List<String> COMMANDS = List.of("generate", "replay", "rank", "classify", "index", "search",
+            "tokenize", "encode", "decode", "reconstruct",
             "inspect", "convert", "pull", "models");
 
     @TempDir

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.smalti.clip.Clip;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
-import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Precision;
+import io.github.smalti.core.Raster;
 import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.golden.GoldenCase;
 import io.github.smalti.pipeline.ImageFiles;
@@ -56,7 +58,7 @@ class ConvertTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mini", "mini-bf16", "mega-fp16", "mini-unscanned", "mini-chunked"})
+    @ValueSource(strings = {"mini", "mini-bf16", "mega-fp16", "mini-unscanned", "mini-chunked", "mini-port"})
     void dalleMiniDrawsTheSameCodes(String name) {
         Path model = GoldenCase.path("dalle-mini/" + name);
         Path f32 = convert(model);
@@ -92,6 +94,79 @@ class ConvertTest {
         }
     }
 
+    /// All of min-dalle's files in one folder, under both of its names.
+    @ParameterizedTest
+    @ValueSource(strings = {"", "_mini"})
+    void minDalleDrawsTheSameCodesAndPixels(String suffix) throws IOException {
+        Path port = Files.createDirectory(folder.resolve("port"));
+        Path golden = GoldenCase.path("dalle-mini/mini-port");
+        for (String side : List.of("encoder", "decoder")) {
+            Files.copy(golden.resolve(side + "_mini.pt"), port.resolve(side + suffix + ".pt"));
+        }
+        Files.copy(golden.resolve("sizes.json"), port.resolve("sizes.json"));
+        Files.copy(GoldenCase.path("vqgan/f4-attn/detoker.pt"), port.resolve("detoker.pt"));
+        Path f32 = convert(port);
+        Path bf16 = convert(port, "--dtype", "bf16");
+        Path int8 = convert(port, "--dtype", "int8");
+        for (Path converted : List.of(f32, bf16, int8)) {
+            assertEquals(List.of("decoder" + suffix + ".safetensors", "detoker.safetensors",
+                    "encoder" + suffix + ".safetensors", "sizes.json"), names(converted));
+            assertArrayEquals(pixels(port), pixels(converted));
+        }
+        for (Precision precision : Precision.values()) {
+            assertArrayEquals(codes(port, precision), codes(f32, precision), "f32 at " + precision);
+        }
+        assertArrayEquals(codes(port, Precision.BF16), codes(bf16, Precision.BF16), "bf16");
+        assertArrayEquals(codes(port, Precision.INT8), codes(int8, Precision.INT8), "int8");
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /// Each of the three checkpoints of one image codec, alone in a folder.
+    @ParameterizedTest
+    @ValueSource(strings = {"flax_model.msgpack", "last.ckpt", "detoker.pt"})
+    void eachFormOfAVqganDecodesTheSamePixels(String name) throws IOException {
+        Path model = Files.createDirectory(folder.resolve("codec"));
+        Path golden = GoldenCase.path("vqgan/f4-attn");
+        for (String file : List.of(name, "config.json", "model.yaml")) {
+            Files.copy(golden.resolve(file), model.resolve(file));
+        }
+        assertArrayEquals(pixels(model), pixels(convert(model)));
+        assertArrayEquals(pixels(model), pixels(convert(model, "--dtype", "int8")), "image codecs are never rounded");
+    }
+
+    /// OpenAI's archives hold float16 matrices in the published files, float32 here.
+    @ParameterizedTest
+    @ValueSource(strings = {"model-statedict.pt", "model-torchscript.pt"})
+    void openAiClipGivesTheSameEmbeddings(String name) throws IOException {
+        Path model = Files.createDirectory(folder.resolve("clip"));
+        Files.copy(GoldenCase.path("clip/openai").resolve(name), model.resolve(name));
+        writeVocabulary(model, 600);
+        Path f32 = convert(model);
+        for (Precision precision : Precision.values())
+            assertArrayEquals(embed(model, precision), embed(f32, precision), "f32 at " + precision);
+        assertArrayEquals(embed(model, Precision.BF16), embed(convert(model, "--dtype", "bf16"), Precision.BF16));
+        assertArrayEquals(embed(model, Precision.INT8), embed(convert(model, "--dtype", "int8"), Precision.INT8));
+    }
+
+    /// The beginning of CLIP's vocabulary: 512 bytes, merges, two marks.
+    private static void writeVocabulary(Path out, int size) throws IOException {
+        var mapper = new ObjectMapper();
+        Path golden = GoldenCase.path("clip/hf");
+        ObjectNode vocabulary = mapper.createObjectNode();
+        for (var token : mapper.readTree(golden.resolve("vocab.json").toFile()).properties()) {
+            if (token.getValue().asInt() < size - 2) vocabulary.set(token.getKey(), token.getValue());
+        }
+        vocabulary.put("<|startoftext|>", size - 2).put("<|endoftext|>", size - 1);
+        mapper.writeValue(out.resolve("vocab.json").toFile(), vocabulary);
+        List<String> merges = Files.readAllLines(golden.resolve("merges.txt"));
+        Files.write(out.resolve("merges.txt"), merges.subList(0, 1 + size - 2 - 512));
+    }
+
     @Test
     void clipGivesTheSameEmbeddings() throws IOException {
         Path model = GoldenCase.path("clip/hf");
@@ -108,9 +183,9 @@ class ConvertTest {
 
     private static float[][] embed(Path folder, Precision precision) {
         try (Clip clip = Clip.load(folder, Compute.shared(), precision)) {
-            float[] values = new float[40 * 40 * 3];
-            for (int i = 0; i < values.length; i++) values[i] = i * 31 % 256 / 255f;
-            float[] image = clip.embedPixels(List.of(new Pixels(40, 40, values)))[0];
+            byte[] samples = new byte[50 * 45 * 3];
+            for (int i = 0; i < samples.length; i++) samples[i] = (byte) (i * 31);
+            float[] image = clip.embedImages(List.of(new Raster(50, 45, 3, samples)))[0];
             return new float[][]{clip.embedTexts(List.of("a red cat"))[0], image};
         }
     }
@@ -199,8 +274,6 @@ class ConvertTest {
         assertRefused(1, ".safetensors", "convert", file.toString(), folder.resolve("a.bin").toString());
         assertRefused(1, "exists already", "convert", file.toString(), folder.toString());
         assertRefused(1, "no such file", "convert", folder.resolve("none").toString(), folder.resolve("b").toString());
-        Path port = GoldenCase.path("dalle-mini/mini-port");
-        assertRefused(1, "two files", "convert", port.toString(), folder.resolve("port").toString());
         Path two = GoldenCase.path("clip/openai");
         assertRefused(1, "expected one checkpoint", "convert", two.toString(), folder.resolve("two").toString());
         Path evil = GoldenCase.path("bad-files/torch/evil-reduce-eval.pt");

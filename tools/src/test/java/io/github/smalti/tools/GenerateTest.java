@@ -155,7 +155,8 @@ class GenerateTest {
         assertFault(2, "top-p: expected above 0", generate("a", "--top-p", "0"));
         assertFault(2, "guidance: expected -1000 to 1000", generate("a", "--guidance", "1e9"));
         assertFault(2, "keep: expected 1 to 4096", generate("a", "--keep", "0"));
-        assertFault(2, "preset: expected dalle-mini, blog or min-dalle", generate("a", "--preset", "x"));
+        assertFault(2, "preset: expected dalle-mini, blog, min-dalle, rudalle or mindalle",
+                generate("a", "--preset", "x"));
         assertFault(2, "--threads: expected 1 to 1024", generate("a", "--threads", "-1"));
         assertFault(2, "--precision", generate("a", "--precision", "int4"));
         assertFault(2, "did you mean --keep", generate("a", "--kep", "3"));

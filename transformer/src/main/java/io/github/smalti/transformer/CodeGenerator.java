@@ -6,11 +6,20 @@ import io.github.smalti.core.MemoryPlan;
 ///
 /// Implementations are immutable and thread-safe once loaded; every call has its own cache.
 public interface CodeGenerator extends AutoCloseable {
-    /// Most tokens of a text.
+    /// What a picture is drawn from: it says what the ids of a request mean.
+    PromptKind promptKind();
+
+    /// Most tokens of a text; 1 where the prompt is a class or nothing.
     int textLength();
 
-    /// Codes of an image.
+    /// Codes of an image: rows times columns.
     int codeCount();
+
+    /// Rows of an image's grid of codes.
+    int gridRows();
+
+    /// Columns of an image's grid of codes.
+    int gridCols();
 
     /// Codes lie below this number.
     int codebookSize();
@@ -29,6 +38,25 @@ public interface CodeGenerator extends AutoCloseable {
     /// @throws IllegalArgumentException     if a text is longer than [#textLength] or the images are too many for one call, or
     ///                                      the image prompt has another number of codes or unknown ones
     int[][] generate(CodeRequest request, CodeListener listener);
+
+    /// Whether the model can tell how well pictures fit a prompt, see [#perplexities].
+    boolean hasPerplexity();
+
+    /// How much pictures surprise the model: the mean of exp(cross-entropy) over all codes but the first, as ruDALL-E ranks
+    /// its candidates; the lowest fits best.
+    ///
+    /// All codes are given, so a grid row goes through the model in one pass.
+    ///
+    /// @param prompt   what the pictures should show
+    /// @param codes    for each picture its codes, row-major
+    /// @param listener called after each row of the grid
+    /// @return a number of 1 or more for each picture; infinite where a code is impossible
+    /// @throws GenerationCancelledException  if the listener says so
+    /// @throws GenerationException           as for [#generate]
+    /// @throws IllegalArgumentException      if there is no picture or too many for one call, one has another number of
+    ///                                       codes or one outside the codebook, or the text is too long
+    /// @throws UnsupportedOperationException if the model has none
+    float[] perplexities(TextIds prompt, int[][] codes, CodeListener listener);
 
     /// What a call will need besides what is loaded.
     ///

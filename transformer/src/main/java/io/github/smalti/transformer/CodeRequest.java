@@ -2,7 +2,7 @@ package io.github.smalti.transformer;
 
 /// What to draw.
 ///
-/// @param prompt        the text
+/// @param prompt        the text, or a class as its single id, see [CodeGenerator#promptKind]
 /// @param negative      the text of guidance's other branch: the empty prompt, or what the picture should not be
 /// @param sampling      how codes are drawn
 /// @param guidanceScale s in `negative + s · (prompt − negative)`; 1 is the prompt's stream alone and costs half

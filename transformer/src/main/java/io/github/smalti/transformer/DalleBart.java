@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// DALL·E mini and DALL·E mega: an encoder-decoder transformer that turns a prompt into image codes.
 ///
@@ -21,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Source: Dayma et al., "DALL·E mini" (borisdayma/dalle-mini @ f0be4de). Immutable and thread-safe; owns its weights.
 public final class DalleBart implements CodeGenerator {
     private final DalleBartConfig config;
+    private final Grid grid;
     private final DalleBartEncoder encoder;
     private final DalleBartDecoder decoder;
     private final Compute compute;
@@ -31,6 +31,7 @@ public final class DalleBart implements CodeGenerator {
 
     DalleBart(DalleBartConfig config, Weights encoderWeights, Weights decoderWeights, long mappedBytes) {
         this.config = config;
+        this.grid = Grid.of(config.imageLength());
         this.compute = encoderWeights.compute();
         this.precision = decoderWeights.precision();
         this.owned = encoderWeights == decoderWeights
@@ -64,14 +65,14 @@ public final class DalleBart implements CodeGenerator {
     /// @param guided    whether there is a second stream
     /// @return mapped and packed weights, cache and scratch
     public static MemoryPlan plan(Path folder, Precision precision, int images, boolean guided) {
-        DalleBartFiles files = DalleBartFiles.in(folder);
-        DalleBartConfig config = files.config();
-        return new MemoryPlan(files.byteSize(), DalleBartPlan.weightBytes(config, precision), 0, 0)
-                .plus(DalleBartPlan.session(config, precision, images, guided));
+        return DalleBartFiles.in(folder).plan(precision, images, guided);
     }
 
     /// The configuration.
     public DalleBartConfig config() { return config; }
+
+    @Override
+    public PromptKind promptKind() { return PromptKind.TEXT; }
 
     @Override
     public int textLength() { return config.textLength(); }
@@ -80,10 +81,25 @@ public final class DalleBart implements CodeGenerator {
     public int codeCount() { return config.imageLength(); }
 
     @Override
+    public int gridRows() { return grid.rows(); }
+
+    @Override
+    public int gridCols() { return grid.cols(); }
+
+    @Override
     public int codebookSize() { return config.startToken(); }
 
     @Override
     public boolean normalizesText() { return config.normalizesText(); }
+
+    @Override
+    public boolean hasPerplexity() { return false; }
+
+    /// Not supported: the project ranks by CLIP.
+    @Override
+    public float[] perplexities(TextIds prompt, int[][] codes, CodeListener listener) {
+        throw new UnsupportedOperationException("DALL·E mini does not rank by perplexity; rank its pictures by CLIP");
+    }
 
     @Override
     public MemoryPlan plan(int images, boolean guided) {
@@ -121,57 +137,22 @@ public final class DalleBart implements CodeGenerator {
     }
 
     private int[][] drawAll(CodeRequest request, CodeListener listener, DalleBartDecoder.State state, int rows) {
-        int images = request.images().length;
-        var samplers = new CodeSampler[images];
-        Arrays.setAll(samplers, _ -> new CodeSampler(compute.kernels(), codebookSize()));
-        int[][] codes = new int[images][codeCount()];
+        var drawing = new CodeDrawing(request, listener, compute, codeCount(), codebookSize());
+        int[][] codes = drawing.codes();
         int[] tokens = new int[rows];
         Arrays.fill(tokens, config.startToken());
         for (int position = 0; position < codeCount(); position++) {
             float[] logits = decoder.step(tokens, position, state);
-            int broken = draw(request, logits, samplers, position, codes);
-            if (broken >= 0) {
-                String where = decoder.firstNotFinite(tokens, position, state);
-                throw new GenerationException("image " + request.images()[broken] + ", token " + position + ": "
-                        + (where.isEmpty()
-                                ? "the guided logits are not finite; take a smaller guidance scale than "
-                                        + request.guidanceScale()
-                                : "the numbers of " + where
-                                        + " are not finite; the checkpoint is damaged, check its hash "
-                                        + "and fetch it again"));
+            if (!drawing.takeGiven(position)) {
+                int broken = drawing.draw(logits, config.imageRows(), position);
+                if (broken >= 0) {
+                    throw drawing.notFinite(broken, position, decoder.firstNotFinite(tokens, position, state));
+                }
             }
-            for (int row = 0; row < rows; row++) tokens[row] = codes[row % images][position];
-            if (!listener.tokenDone(position + 1, codes)) {
-                throw new GenerationCancelledException(
-                        "stopped after " + (position + 1) + " of " + codeCount() + " tokens");
-            }
+            for (int row = 0; row < rows; row++) tokens[row] = codes[row % codes.length][position];
+            drawing.tell(position + 1);
         }
         return codes;
-    }
-
-    /// Draws a code of each image, or takes the given one.
-    ///
-    /// @return the place of an image whose logits are not finite, else -1
-    private int draw(CodeRequest request, float[] logits, CodeSampler[] samplers, int position, int[][] codes) {
-        if (request.imagePrompt().gives(position)) {
-            for (int[] image : codes) image[position] = request.imagePrompt().codes().get(position);
-            return -1;
-        }
-        int images = samplers.length;
-        int columns = config.imageRows();
-        var broken = new AtomicInteger(-1);
-        compute.team().run((part, parts) -> {
-            for (int i = images * part / parts; i < images * (part + 1) / parts; i++) {
-                int negativeAt = request.isGuided() ? (images + i) * columns : -1;
-                if (!samplers[i].guide(logits, i * columns, negativeAt, request.guidanceScale())) {
-                    broken.set(i);
-                    return;
-                }
-                codes[i][position] = samplers[i].draw(request.sampling(), request.seed(), request.images()[i],
-                        position);
-            }
-        });
-        return broken.get();
     }
 
     private void checkText(String what, TextIds text) {

@@ -1,13 +1,13 @@
 package io.github.smalti.transformer;
 
 import io.github.smalti.core.Compute;
+import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.TensorLocation;
 import io.github.smalti.weights.Weights;
 import io.github.smalti.weights.WeightsException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,12 +15,16 @@ import java.util.List;
 import java.util.function.Function;
 
 /// A DalleBart folder in one of the published layouts, recognised by the files' names.
-sealed interface DalleBartFiles permits PublishedFiles, TorchPortFiles {
+sealed interface DalleBartFiles extends GeneratorFiles permits PublishedFiles, TorchPortFiles {
+    /// What such a folder holds, for messages.
+    String EXPECTED = "config.json and flax_model.msgpack, or encoder.pt and decoder.pt";
+    /// Files that hold encoder and decoder.
+    List<String> SINGLE_FILES = List.of("flax_model.msgpack", "model.safetensors.index.json", "model.safetensors");
+    /// What the port's names end with.
+    List<String> ENDS = List.of("_mini.pt", ".pt", "_mini.safetensors", ".safetensors");
+
     /// The configuration, read or inferred from shapes.
     DalleBartConfig config();
-
-    /// The checkpoint files: one for all, or the encoder's and the decoder's.
-    List<Path> files();
 
     /// Where a checkpoint keeps what the model asks for.
     ///
@@ -29,38 +33,38 @@ sealed interface DalleBartFiles permits PublishedFiles, TorchPortFiles {
     /// @throws WeightsException if the checkpoint holds what the configuration leaves out
     Function<String, TensorLocation> names(Checkpoint checkpoint, DalleBartConfig config);
 
+    /// Whether a folder has the files of such a model.
+    static boolean isIn(Path folder) {
+        return SINGLE_FILES.stream().anyMatch(name -> Files.exists(folder.resolve(name)))
+                || ENDS.stream().anyMatch(end -> Files.exists(folder.resolve("encoder" + end))
+                        && Files.exists(folder.resolve("decoder" + end)));
+    }
+
     /// Recognises a folder's layout.
     ///
     /// @param folder the folder
     /// @throws WeightsException if it holds no DalleBart
     static DalleBartFiles in(Path folder) {
-        for (String name : List.of("flax_model.msgpack", "model.safetensors")) {
+        for (String name : SINGLE_FILES) {
             Path file = folder.resolve(name);
             if (Files.exists(file)) return new PublishedFiles(folder.resolve("config.json"), file);
         }
-        for (String suffix : List.of("_mini", "")) {
-            Path encoder = folder.resolve("encoder" + suffix + ".pt");
-            Path decoder = folder.resolve("decoder" + suffix + ".pt");
+        for (String end : ENDS) {
+            Path encoder = folder.resolve("encoder" + end);
+            Path decoder = folder.resolve("decoder" + end);
             if (Files.exists(encoder) && Files.exists(decoder)) return new TorchPortFiles(folder, encoder, decoder);
         }
-        throw new WeightsException(folder.toString(), "", "no DALL·E mini model here: expected config.json and "
-                + "flax_model.msgpack, or encoder.pt and decoder.pt");
+        throw new WeightsException(folder.toString(), "", "no DALL·E mini model here: expected " + EXPECTED);
     }
 
-    /// Bytes of the checkpoint files.
-    default long byteSize() {
-        long size = 0;
-        for (Path file : files()) {
-            try {
-                size += Files.size(file);
-            } catch (IOException e) {
-                throw new WeightsException(file.toString(), "", "cannot be read: " + e, e);
-            }
-        }
-        return size;
+    @Override
+    default MemoryPlan plan(Precision precision, int images, boolean guided) {
+        DalleBartConfig config = config();
+        return new MemoryPlan(byteSize(), DalleBartPlan.weightBytes(config, precision), 0, 0)
+                .plus(DalleBartPlan.session(config, precision, images, guided));
     }
 
-    /// Reads the weights; what was opened is closed again if that fails.
+    @Override
     default DalleBart load(Compute compute, Precision precision) {
         DalleBartConfig config = config();
         long mappedBytes = byteSize();

@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 
-/// `config.json` beside `flax_model.msgpack`, as on the model hub, or beside the same tensors as `model.safetensors`.
+/// `config.json` beside `flax_model.msgpack`, as on the model hub, or beside the same tensors as
+/// `model.safetensors`, in one file or in several with their index.
 ///
 /// @param configFile the configuration
 /// @param file       the checkpoint

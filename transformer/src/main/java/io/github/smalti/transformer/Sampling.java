@@ -8,6 +8,9 @@ public sealed interface Sampling {
     /// A random code. In this order: logits / temperature, the k largest (those equal to the k-th stay), softmax, the
     /// most likely codes up to and including the one that crosses p (those equal to it stay), one draw.
     ///
+    /// dalle-mini, ruDALL-E (`top_k_top_p_filtering` of transformers) and minDALL-E all sample in this order; where several
+    /// codes are as likely as the one that crosses p, they keep some of them, as their sort has it.
+    ///
     /// Temperature below 1 sharpens, above 1 flattens the distribution.
     ///
     /// @param temperature above 0

@@ -12,7 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 
-/// The PyTorch port kuprel/min-dalle: two state dicts and no configuration; sizes follow from shapes.
+/// The PyTorch port kuprel/min-dalle: two state dicts, or the same as safetensors, and no configuration; sizes follow from
+/// shapes.
 ///
 /// Heads do not: the published sizes have 64 numbers a head. A file `sizes.json` beside the checkpoints may say
 /// otherwise in `attention_head_count`; what else it says (`embed_count`, `glu_embed_count`, `layer_count`,

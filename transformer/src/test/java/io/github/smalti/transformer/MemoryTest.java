@@ -5,19 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.github.smalti.core.Compute;
-import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Team;
-import io.github.smalti.core.kernel.Activation;
-import io.github.smalti.core.kernel.CachedHeads;
-import io.github.smalti.core.kernel.Kernels;
 import io.github.smalti.core.layer.KeyValues;
 import io.github.smalti.golden.GoldenCase;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -73,7 +66,7 @@ class MemoryTest {
         DalleBartDecoder.State state = bart.decoder().new State(arena, encoded, promptOf);
         var samplers = new CodeSampler[images];
         for (int i = 0; i < images; i++) samplers[i] = new CodeSampler(new NoKernels(), bart.codebookSize());
-        long taken = THREADS.getCurrentThreadAllocatedBytes() - before + arena.bytes;
+        long taken = THREADS.getCurrentThreadAllocatedBytes() - before + arena.bytes();
         assertTrue(bart.decoder().step(new int[promptOf.length], 0, state).length > 0);
         assertEquals(images, samplers.length);
         return Math.max(encoding, taken);
@@ -109,65 +102,5 @@ class MemoryTest {
             least = Math.min(least, bytes.getAsLong());
         }
         return least;
-    }
-
-    /// Counts the native memory that it gives.
-    private static final class CountingArena implements Arena {
-        private final Arena arena = Arena.ofAuto();
-        private long bytes;
-
-        @Override
-        public MemorySegment allocate(long byteSize, long byteAlignment) {
-            bytes += byteSize;
-            return arena.allocate(byteSize, byteAlignment);
-        }
-
-        @Override
-        public MemorySegment.Scope scope() { return arena.scope(); }
-
-        @Override
-        public void close() { throw new UnsupportedOperationException("the collector frees it"); }
-    }
-
-    private static final class NoKernels implements Kernels {
-        @Override
-        public String name() { return "none"; }
-
-        @Override
-        public void matmul(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w,
-                float[] bias, int firstPanel, int endPanel, float[] out, int outAt, int outRowStride) {}
-
-        @Override
-        public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
-                float[] scores, float[] out, int outAt, int outStride) {}
-
-        @Override
-        public void layerNorm(float[] x, int xAt, int n, float[] scale, float[] bias, float eps, float[] out,
-                int outAt) {}
-
-        @Override
-        public void softmaxInPlace(float[] x, int xAt, int n) { Arrays.fill(x, xAt, xAt + n, 1f / n); }
-
-        @Override
-        public void activateInPlace(Activation activation, float[] x, int xAt, int n) {}
-
-        @Override
-        public void gate(Activation activation, float[] gate, int gateAt, float[] value, int valueAt, int n,
-                float[] out, int outAt) {}
-
-        @Override
-        public void sumChannels(float[] x, int xAt, int rows, int channels, float[] centre, float[] sums) {}
-
-        @Override
-        public void scaleChannels(float[] x, int xAt, int rows, int channels, float[] factor, float[] summand,
-                Activation activation, float[] out, int outAt) {}
-
-        @Override
-        public void winogradInput(float[] x, int[] rowAt, int[] colAt, int channels, float[] out, int outAt,
-                int step) {}
-
-        @Override
-        public void winogradOutput(float[] m, int mAt, int step, int channels, float[] bias, float[] residual,
-                float[] out, int outAt, int rowStride, int rows, int cols) {}
     }
 }

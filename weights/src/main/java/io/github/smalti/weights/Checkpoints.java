@@ -51,6 +51,20 @@ public final class Checkpoints {
         }
     }
 
+    /// Bytes of the files that a checkpoint lies in: its own, or an index and the files that it names.
+    ///
+    /// @param path the file, or a folder with one checkpoint
+    /// @return the sum of their lengths
+    /// @throws WeightsException if a file is missing, or an index is damaged
+    public static long byteSize(Path path) {
+        try (MappedFile file = MappedFile.open(CheckpointFolder.resolve(path), ReadLimits.DEFAULT)) {
+            if (!ShardedSafetensors.recognises(file.bytes())) return file.size();
+            try (TensorTable table = ShardedSafetensors.read(file)) {
+                return table.byteSize();
+            }
+        }
+    }
+
     /// What a file is, within the default limits, see [#describe(Path, ReadLimits)].
     ///
     /// @param path the file, or a folder with one checkpoint

@@ -107,6 +107,28 @@ class BundlesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {"a/NUL", "con.txt", "COM1/x", "lpt9 .pt", "model:stream", "x/a. ", "dot./x", "model.\u202etp",
+                    "zero\u200bwidth", "line\u2028", "what?"})
+    void refusesNamesThatSomeSystemTakesForOthers(String name) throws IOException {
+        add("good", '0', DATA).add(name, '0', DATA);
+        assertRefused("expected a plain path that every system can write", ReadLimits.DEFAULT);
+    }
+
+    @Test
+    void refusesNamesWithAZeroByte() throws IOException {
+        add("pax", 'x', "12 path=a\0b\n".getBytes(StandardCharsets.US_ASCII)).add("cut", '0', DATA);
+        assertRefused("expected a plain path", ReadLimits.DEFAULT);
+    }
+
+    @Test
+    void refusesNamesOfTenThousandCharacters() throws IOException {
+        byte[] name = ("n/".repeat(5_000) + "x\0").getBytes(StandardCharsets.US_ASCII);
+        add("././@LongLink", 'L', name).add("cut", '0', DATA);
+        assertRefused("name of more than 1024 bytes", ReadLimits.DEFAULT);
+    }
+
+    @ParameterizedTest
     @ValueSource(chars = {'1', '2', '3', '4', '6', 'S', 'K'})
     void refusesLinksAndDevices(char type) throws IOException {
         add("good", '0', DATA).add("link", type, new byte[0]);

@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// A model of some family and size with random weights.
-public sealed interface RandomCheckpoint permits RandomDalleBart, RandomVqgan, RandomClip, RandomClipResNet {
-    /// The tensors of the published file.
+public sealed interface RandomCheckpoint permits RandomDalleBart, RandomRuDalle, RandomMinDalle, RandomVqgan,
+        RandomGumbelVqgan, RandomOpenAiDvae, RandomClip, RandomClipResNet {
+    /// The tensors of the published file, or files.
     ///
     /// @param dtype F32, F16 or BF16
     /// @return names, shapes and magnitudes, in the file's order

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// CLIP with random weights in Hugging Face's layout: `config.json`, `preprocessor_config.json`, `model.safetensors`.
 ///
@@ -97,27 +98,27 @@ public record RandomClip(Tower text, int context, int vocab, Tower vision, int i
 
     @Override
     public void write(Path folder, DType dtype, long seed, RandomFile.Listener listener) throws IOException {
-        Files.writeString(folder.resolve("config.json"), """
+        Files.writeString(folder.resolve("config.json"), String.format(Locale.ROOT, """
                 {"model_type": "clip", "architectures": ["CLIPModel"], "projection_dim": %d,
                  "logit_scale_init_value": 2.6592,
                  "text_config": {"model_type": "clip_text_model", %s, "max_position_embeddings": %d, "vocab_size": %d,
                   "projection_dim": %1$d},
                  "vision_config": {"model_type": "clip_vision_model", %s, "image_size": %d, "patch_size": %d,
                   "num_channels": 3, "projection_dim": %1$d}}
-                """.formatted(projection, config(text), context, vocab, config(vision), imageSize, patch));
-        Files.writeString(folder.resolve("preprocessor_config.json"), """
+                """, projection, config(text), context, vocab, config(vision), imageSize, patch));
+        Files.writeString(folder.resolve("preprocessor_config.json"), String.format(Locale.ROOT, """
                 {"crop_size": %d, "size": %1$d, "do_center_crop": true, "do_normalize": true, "do_resize": true,
                  "resample": 3, "feature_extractor_type": "CLIPFeatureExtractor",
                  "image_mean": [0.48145466, 0.4578275, 0.40821073],
                  "image_std": [0.26862954, 0.26130258, 0.27577711]}
-                """.formatted(imageSize));
+                """, imageSize));
         RandomFile.writeSafetensors(folder.resolve("model.safetensors"), tensors(dtype), seed, listener);
     }
 
     private static String config(Tower tower) {
-        return """
+        return String.format(Locale.ROOT, """
                 "hidden_size": %d, "num_hidden_layers": %d, "num_attention_heads": %d, "intermediate_size": %d,
-                  "hidden_act": "quick_gelu", "layer_norm_eps": 1e-05""".formatted(tower.width, tower.layers,
+                  "hidden_act": "quick_gelu", "layer_norm_eps": 1e-05""", tower.width, tower.layers,
                 tower.heads, 4 * tower.width);
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// DALL·E mini and mega with random weights: `config.json` and `flax_model.msgpack` with scanned layers, as published.
 ///
@@ -91,7 +92,7 @@ public record RandomDalleBart(int dModel, int heads, int ffnDim, int layers, int
     }
 
     private String config() {
-        return """
+        return String.format(Locale.ROOT, """
                 {"model_type": "dallebart", "architectures": ["DalleBart"], "d_model": %d,
                  "encoder_layers": %d, "decoder_layers": %2$d, "encoder_attention_heads": %d,
                  "decoder_attention_heads": %3$d, "encoder_ffn_dim": %d, "decoder_ffn_dim": %4$d,
@@ -100,7 +101,7 @@ public record RandomDalleBart(int dModel, int heads, int ffnDim, int layers, int
                  "max_length": %d, "min_length": %10$d, "max_text_length": %d, "activation_function": "gelu",
                  "ln_positions": "normformer", "ln_type": "layernorm", "normalize_text": true, "use_bias": false,
                  "use_glu": true, "use_scan": true, "tie_word_embeddings": false, "scale_embedding": false}
-                """.formatted(dModel, layers, heads, ffnDim, textVocab, imageVocab, startToken, startToken + 1,
+                """, dModel, layers, heads, ffnDim, textVocab, imageVocab, startToken, startToken + 1,
                 imageLength, imageLength + 1, textLength);
     }
 }

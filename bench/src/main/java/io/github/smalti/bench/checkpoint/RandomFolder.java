@@ -64,7 +64,7 @@ public record RandomFolder(List<Part> parts) {
                 case RandomDalleBart _ -> Vocabularies.writeDalle(place);
                 case RandomClip clip -> Vocabularies.writeClip(place, clip.context());
                 case RandomClipResNet clip -> Vocabularies.writeClip(place, clip.context());
-                case RandomVqgan _ -> {}
+                case RandomVqgan _,RandomGumbelVqgan _,RandomOpenAiDvae _,RandomRuDalle _,RandomMinDalle _ -> {}
             }
             long start = before;
             part.checkpoint.write(place, dtype, seed,

@@ -12,6 +12,14 @@ public enum RandomModel {
     MEGA("mega", "DALL·E mega's transformer, 2,587.5 M parameters", RandomFolder.of(RandomDalleBart.MEGA)),
     /// The image codec of both.
     VQGAN_F16("vqgan-f16", "the image codec of both, 76 M parameters", RandomFolder.of(RandomVqgan.F16_16384)),
+    /// ruDALL-E's transformer.
+    RUDALLE("rudalle", "ruDALL-E XL's transformer, 1,310.4 M parameters", RandomFolder.of(RandomRuDalle.XL)),
+    /// minDALL-E's transformer.
+    MINDALLE("mindalle", "minDALL-E's transformer, 1,291.1 M parameters", RandomFolder.of(RandomMinDalle.PUBLISHED)),
+    /// ruDALL-E's image codec.
+    GUMBEL_F8("gumbel-f8", "ruDALL-E's image codec, 69 M parameters", RandomFolder.of(RandomGumbelVqgan.F8_8192)),
+    /// The image codec of the first DALL·E.
+    DVAE("dvae", "OpenAI's dVAE, 97.6 M parameters", RandomFolder.of(RandomOpenAiDvae.PUBLISHED)),
     /// CLIP ViT-B/32.
     CLIP_B32("clip-b32", "CLIP ViT-B/32, 151.3 M parameters", RandomFolder.of(RandomClip.B32)),
     /// CLIP ViT-L/14.

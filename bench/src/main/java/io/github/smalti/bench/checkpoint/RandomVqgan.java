@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// A VQGAN with random weights, as vqgan-jax publishes it (Flax msgpack) or under taming-transformers' names
@@ -162,13 +163,14 @@ public record RandomVqgan(int resolution, int channels, List<Integer> multiplier
         RandomFile.writeSafetensors(folder.resolve("model.safetensors"), torchTensors(dtype), seed, listener);
     }
 
-    private String config() {
-        return """
+    /// Its `config.json`.
+    String config() {
+        return String.format(Locale.ROOT, """
                 {"model_type": "vqgan", "architectures": ["VQModel"], "resolution": %d, "ch": %d, "ch_mult": %s,
                  "num_resolutions": %d, "num_res_blocks": %d, "attn_resolutions": %s, "z_channels": %d,
                  "embed_dim": %d, "n_embed": %d, "in_channels": 3, "out_ch": 3, "double_z": false,
                  "give_pre_end": false, "resamp_with_conv": true, "dropout": 0.0}
-                """.formatted(resolution, channels, json(multipliers), multipliers.size(), blocks, json(attentionAt),
+                """, resolution, channels, json(multipliers), multipliers.size(), blocks, json(attentionAt),
                 latent, embedDim, codes);
     }
 

@@ -44,6 +44,13 @@ class RandomCheckpointTest {
     }
 
     @Test
+    void openAisDvaeHasTheNamesAndShapesOfItsReference() {
+        var dvae = new RandomOpenAiDvae(8, 2, 12, 96);
+        assertSameTensors(GOLDEN.resolve("openai-dvae/b/decoder.pkl"), dvae.decoderTensors(DType.F32));
+        assertSameTensors(GOLDEN.resolve("openai-dvae/b/encoder.pkl"), dvae.encoderTensors(DType.F32));
+    }
+
+    @Test
     void clipHasTheNamesAndShapesOfItsReference() {
         var clip = new RandomClip(new RandomClip.Tower(12, 2, 3), 77, 49408, new RandomClip.Tower(40, 2, 5), 40, 8, 20);
         assertSameTensors(GOLDEN.resolve("clip/hf/model.safetensors"), clip.tensors(DType.F32));
@@ -59,9 +66,22 @@ class RandomCheckpointTest {
         }
     }
 
+    @Test
+    void ruDalleHasTheNamesAndShapesOfItsReference() {
+        assertSameTensors(GOLDEN.resolve("rudalle/malevich-tiny/pytorch_model.bin"),
+                new RandomRuDalle(32, 8, 90, 10, 60, 6).tensors(DType.F32));
+    }
+
+    @Test
+    void minDalleHasTheNamesAndShapesOfItsReference() {
+        assertSameTensors(GOLDEN.resolve("mindalle/txt2img/stage2_last.ckpt"),
+                new RandomMinDalle(32, 4, 3, 400, 12, 48, 36).tensors(DType.F32));
+    }
+
     private static void assertSameTensors(Path file, List<RandomTensor> tensors) {
         Map<String, String> left = new TreeMap<>();
         for (CheckpointDescription.Tensor tensor : Checkpoints.describe(file).tensors()) {
+            if (tensor.name().endsWith("_mask")) continue; // buffers that follow from the sizes
             left.put(tensor.name(), tensor.dtype() + Arrays.toString(tensor.shape()));
         }
         // the reference's writer has no scalars; the published file's is one
@@ -72,15 +92,21 @@ class RandomCheckpointTest {
         assertEquals(Map.of(), left, "tensors that the reference has and we lack");
     }
 
-    /// The figures of the published files: DALL·E mini 437.8 M, mega 2,587.5 M, ViT-B/32 151.28 M, ViT-L/14 427.62 M,
-    /// RN50 102.01 M.
+    /// The figures of the published files: DALL·E mini 437.8 M, mega 2,587.5 M, dVAE 43.83 M and 53.79 M, ViT-B/32 151.28 M,
+    /// ViT-L/14 427.62 M, RN50 102.01 M.
     @Test
     void publishedSizesHaveThePublishedNumberOfParameters() {
         assertEquals(437_833_712L, RandomDalleBart.MINI.parameterCount());
         assertEquals(2_587_521_024L, RandomDalleBart.MEGA.parameterCount());
+        assertEquals(1_310_410_880L, RandomRuDalle.XL.parameterCount());
+        assertEquals(1_291_081_728L, RandomMinDalle.PUBLISHED.parameterCount());
         long vqganDecoder = 42_515_587;
         long vqganEncoder = 29_363_968;
         assertEquals(vqganDecoder + vqganEncoder + 16384L * 256, RandomVqgan.F16_16384.parameterCount());
+        long gumbelDecoder = 38_381_955 + 8192L * 256;
+        long gumbelEncoder = 26_411_520 + 8192L * 257;
+        assertEquals(gumbelDecoder + gumbelEncoder, RandomGumbelVqgan.F8_8192.parameterCount());
+        assertEquals(43_829_766 + 53_786_240, RandomOpenAiDvae.PUBLISHED.parameterCount());
         long logitScale = 1;
         assertEquals(87_849_216 + 63_428_096 + logitScale, RandomClip.B32.parameterCount());
         assertEquals(303_966_208 + 123_650_304 + logitScale, RandomClip.L14.parameterCount());

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
 import io.github.smalti.core.Precision;
+import io.github.smalti.core.Pixels;
+import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.dvae.ImageCodecs;
 import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.pipeline.GeneratedImages;
 import io.github.smalti.pipeline.LoadOptions;
@@ -55,6 +59,22 @@ class RandomFolderTest {
             Arrays.setAll(codes, i -> i * 3);
             assertLively(vqgan.decode(codes, 4, 4).values());
             assertTrue(vqgan.canEncode());
+        }
+    }
+
+    @Test
+    void codecsOfEightPixelsACodeDrawAndSee(@TempDir Path folder) throws Exception {
+        RandomCheckpoint[] codecs = {new RandomOpenAiDvae(16, 2, 8, 64), new RandomGumbelVqgan(TINY_VQGAN)};
+        for (RandomCheckpoint checkpoint : codecs) {
+            Path place = Files.createDirectory(folder.resolve(checkpoint.getClass().getSimpleName()));
+            checkpoint.write(place, DType.F16, 3, (_, _) -> {});
+            try (ImageCodec codec = ImageCodecs.load(place, Compute.shared(), CodecOptions.DEFAULT)) {
+                int[] codes = new int[16];
+                Arrays.setAll(codes, i -> i * 3);
+                Pixels picture = codec.decode(codes, 4, 4);
+                assertLively(picture.values());
+                assertTrue(Arrays.stream(codec.encode(picture)).distinct().count() > 1);
+            }
         }
     }
 

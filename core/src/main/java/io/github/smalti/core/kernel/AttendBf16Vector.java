@@ -50,6 +50,19 @@ final class AttendBf16Vector {
         }
     }
 
+    /// Adds the value of one odd position to the result: the first of what begins within a pair.
+    ///
+    /// @param weightAt  its weight
+    /// @param valuesAt  first byte of the pair
+    static void mixOdd(float[] weights, int weightAt, CachedHeads heads, long valuesAt, float[] out, int outAt) {
+        FloatVector z = FloatVector.broadcast(F, weights[weightAt]);
+        for (int d = 0; d < heads.headDim(); d += LANES) {
+            VectorMask<Float> features = F.indexInRange(d, heads.headDim());
+            IntVector pairs = IntVector.fromMemorySegment(I, heads.data(), valuesAt + 4L * d, ORDER);
+            z.fma(odd(pairs), FloatVector.fromArray(F, out, outAt + d, features)).intoArray(out, outAt + d, features);
+        }
+    }
+
     private static void score1x4(float[] q, int qAt, float scale, CachedHeads heads, long keysAt, float[] scores,
             int to) {
         MemorySegment data = heads.data();

@@ -2,9 +2,11 @@ package io.github.smalti.core.kernel;
 
 import static io.github.smalti.core.PackedMatrix.PANEL;
 
+import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /// Where the keys and values of some neighbouring attention heads lie, in native memory.
 ///
@@ -29,6 +31,36 @@ public record CachedHeads(Precision precision, MemorySegment data, long at, int 
     public static final int BLOCK = 64;
     /// Most heads that share blocks.
     public static final int MOST = Kernels.SCORE_ROWS;
+    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /// Groups of heads that share blocks.
+    ///
+    /// @param heads number of heads
+    /// @return groups of up to [#MOST]
+    public static int groups(int heads) { return Math.ceilDiv(heads, MOST); }
+
+    /// All heads of some streams, one stream after the other.
+    ///
+    /// @param precision how they are stored
+    /// @param data      their memory
+    /// @param at        first byte
+    /// @param streams   number of streams
+    /// @param heads     heads of a stream
+    /// @param headDim   length of a key and of a value
+    /// @param positions positions of a stream
+    /// @return for each stream its [#groups]
+    public static CachedHeads[] split(Precision precision, MemorySegment data, long at, int streams, int heads,
+            int headDim, int positions) {
+        int groups = groups(heads);
+        long perHead = byteSize(precision, 1, headDim, positions);
+        CachedHeads[] split = new CachedHeads[Math.multiplyExact(streams, groups)];
+        for (int i = 0; i < split.length; i++) {
+            int head = i % groups * MOST;
+            split[i] = new CachedHeads(precision, data, at + perHead * ((long) (i / groups) * heads + head),
+                    Math.min(MOST, heads - head), headDim);
+        }
+        return split;
+    }
 
     /// Bytes of heads of which each has room for some positions.
     ///
@@ -80,6 +112,32 @@ public record CachedHeads(Precision precision, MemorySegment data, long at, int 
     }
 
     private long blockAt(int block) { return at + byteSize(precision, count, headDim, BLOCK) * block; }
+
+    /// Stores a head's key and value.
+    ///
+    /// @param head     which head
+    /// @param position where
+    /// @param kv       what holds both
+    /// @param k        first feature of the key
+    /// @param v        first feature of the value
+    public void put(int head, int position, float[] kv, int k, int v) {
+        int inBlock = position % BLOCK;
+        long key = keysAt(head, position / BLOCK) + 4L * inBlock;
+        long value = valuesAt(head, position / BLOCK);
+        if (precision == Precision.F32) {
+            for (int d = 0; d < headDim; d++) data.set(ValueLayout.JAVA_FLOAT, key + 4L * BLOCK * d, kv[k + d]);
+            MemorySegment.copy(kv, v, data, ValueLayout.JAVA_FLOAT, value + 4L * inBlock * valueStride(), headDim);
+        } else {
+            putBf16(kv, k, v, key, value + 4L * (inBlock / 2) * valueStride() + inBlock % 2 * 2);
+        }
+    }
+
+    private void putBf16(float[] kv, int k, int v, long key, long value) {
+        for (int d = 0; d < headDim; d++) {
+            data.set(HALF, key + 4L * BLOCK * (d / 2) + d % 2 * 2, (short) PackedMatrix.toBfloat16(kv[k + d]));
+            data.set(HALF, value + 4L * d, (short) PackedMatrix.toBfloat16(kv[v + d]));
+        }
+    }
 
     /// One feature of a key.
     float key(int head, int position, int d) {

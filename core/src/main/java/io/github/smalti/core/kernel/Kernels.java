@@ -61,6 +61,25 @@ public interface Kernels {
             float[] scores,
             float[] out, int outAt, int outStride);
 
+    /// Attention of neighbouring heads over pieces of a past: for each head of a query one softmax over `shared`, which
+    /// all queries attend to, followed by the query's own pieces.
+    ///
+    /// Bits depend on what a query attends to and in which order, not on where pieces begin or what is shared.
+    ///
+    /// @param q         queries, heads side by side
+    /// @param qAt       first float of query 0
+    /// @param qStride   distance of queries, in floats
+    /// @param queries   number of queries, 1 to [#SCORE_ROWS]
+    /// @param scale     factor of the scores
+    /// @param shared    what all queries attend to first; may be empty
+    /// @param own       for each query what it attends to then, at least one position
+    /// @param scores    scratch of [CachedSegments#scratch] floats for the most positions of a query
+    /// @param out       where the results go, heads side by side
+    /// @param outAt     first float of the result of query 0
+    /// @param outStride distance of results, in floats
+    void attendSegments(float[] q, int qAt, int qStride, int queries, float scale, CachedSegments shared,
+            CachedSegments[] own, float[] scores, float[] out, int outAt, int outStride);
+
     /// Layer norm of one row: `(x - mean) / sqrt(variance + eps) * scale + bias`.
     ///
     /// @param x     inputs

@@ -20,34 +20,51 @@ final class Matmul {
     /// cache.
     private static final int DEPTH = 128;
 
-    private Matmul() {}
+    private final float[] x;
+    private final int xRowStride;
+    private final int xSegmentStride;
+    private final PackedMatrix w;
+    private final float[] weights = new float[DEPTH * PANEL];
+    private final int[] words;
+    private final float[] sums = new float[ROWS * PANEL];
+
+    private Matmul(float[] x, int xRowStride, int xSegmentStride, PackedMatrix w) {
+        this.x = x;
+        this.xRowStride = xRowStride;
+        this.xSegmentStride = xSegmentStride;
+        this.w = w;
+        this.words = new int[w.precision() == Precision.F32 ? 0 : DEPTH / 2 * PANEL];
+    }
 
     static void run(float[] x, int xAt, int xRowStride, int xSegmentStride, int rows, PackedMatrix w, float[] bias,
             int firstPanel, int endPanel, float[] out, int outAt, int outRowStride) {
-        float[] weights = new float[DEPTH * PANEL];
-        int[] words = new int[DEPTH / 2 * PANEL];
-        float[] sums = new float[ROWS * PANEL];
+        var matmul = new Matmul(x, xRowStride, xSegmentStride, w);
         for (int panel = firstPanel; panel < endPanel; panel++) {
             int columns = Math.min(PANEL, w.columns() - panel * PANEL);
             for (int row = 0; row < rows; row += ROWS) {
                 int count = Math.min(ROWS, rows - row);
-                Arrays.fill(sums, 0f);
-                long at = panel * w.panelElements();
-                for (int segment = 0; segment < w.segments(); segment++) {
-                    int from = xAt + row * xRowStride + segment * xSegmentStride;
-                    for (int k = 0; k < w.segmentLength(); k += DEPTH) {
-                        int depth = Math.min(DEPTH, w.segmentLength() - k);
-                        at = copy(w, at, depth, words, weights);
-                        for (int r = 0; r < count; r++) add(x, from + r * xRowStride + k, depth, weights, sums, r);
-                    }
-                }
+                matmul.sum(xAt + row * xRowStride, count, panel);
                 for (int r = 0; r < count; r++) {
-                    if (w.precision() == Precision.INT8) scale(sums, r * PANEL, w, panel);
                     int to = outAt + (row + r) * outRowStride + panel * PANEL;
-                    store(sums, r * PANEL, columns, bias, panel * PANEL, out, to);
+                    store(matmul.sums, r * PANEL, columns, bias, panel * PANEL, out, to);
                 }
             }
         }
+    }
+
+    /// The sums of some rows and one panel, `[count][16]`.
+    private void sum(int xAt, int count, int panel) {
+        Arrays.fill(sums, 0f);
+        long at = panel * w.panelElements();
+        for (int segment = 0; segment < w.segments(); segment++) {
+            int from = xAt + segment * xSegmentStride;
+            for (int k = 0; k < w.segmentLength(); k += DEPTH) {
+                int depth = Math.min(DEPTH, w.segmentLength() - k);
+                at = copy(w, at, depth, words, weights);
+                for (int r = 0; r < count; r++) add(x, from + r * xRowStride + k, depth, weights, sums, r);
+            }
+        }
+        if (w.precision() == Precision.INT8) for (int r = 0; r < count; r++) scale(sums, r * PANEL, w, panel);
     }
 
     /// Copies the weights of some k as floats, `[depth][16]`; returns where the next ones lie.

@@ -18,6 +18,7 @@ final class PointwiseVector {
         switch (activation) {
             case IDENTITY -> {}
             case GELU -> geluInPlace(x, xAt, end);
+            case GELU_TANH -> geluTanhInPlace(x, xAt, end);
             case QUICK_GELU -> quickGeluInPlace(x, xAt, end);
             case SWISH -> swishInPlace(x, xAt, end);
             case RELU -> reluInPlace(x, xAt, end);
@@ -29,6 +30,15 @@ final class PointwiseVector {
         for (int i = from; i < end; i += LANES) {
             FloatVector v = FloatVector.fromArray(F, x, i);
             v.mul(0.5f).mul(erf(v.mul(Erf.SQRT_HALF)).add(1f)).intoArray(x, i);
+        }
+    }
+
+    private static void geluTanhInPlace(float[] x, int from, int end) {
+        for (int i = from; i < end; i += LANES) {
+            FloatVector v = FloatVector.fromArray(F, x, i);
+            FloatVector u = v
+                    .mul(v.mul(Activation.GELU_TANH_CUBE).fma(v, constant(1f)).mul(-Activation.GELU_TANH_FACTOR));
+            v.div(exp(u).add(1f)).intoArray(x, i);
         }
     }
 

@@ -90,6 +90,12 @@ final class StartingKernels implements Kernels {
     }
 
     @Override
+    public void attendSegments(float[] q, int qAt, int qStride, int queries, float scale, CachedSegments shared,
+            CachedSegments[] own, float[] scores, float[] out, int outAt, int outStride) {
+        now.attendSegments(q, qAt, qStride, queries, scale, shared, own, scores, out, outAt, outStride);
+    }
+
+    @Override
     public void layerNorm(float[] x, int xAt, int n, float[] scale, float[] bias, float eps, float[] out, int outAt) {
         now.layerNorm(x, xAt, n, scale, bias, eps, out, outAt);
     }

@@ -29,6 +29,12 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void attendSegments(float[] q, int qAt, int qStride, int queries, float scale, CachedSegments shared,
+            CachedSegments[] own, float[] scores, float[] out, int outAt, int outStride) {
+        AttendSegmentsVector.run(q, qAt, qStride, queries, scale, shared, own, scores, out, outAt, outStride);
+    }
+
+    @Override
     public void layerNorm(float[] x, int xAt, int n, float[] scale, float[] bias, float eps, float[] out, int outAt) {
         NormsVector.layerNorm(x, xAt, n, scale, bias, eps, out, outAt);
     }

@@ -1,16 +1,11 @@
 package io.github.smalti.core.layer;
 
-import static io.github.smalti.core.kernel.CachedHeads.BLOCK;
-
 import io.github.smalti.core.Compute;
-import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.CachedHeads;
 import io.github.smalti.core.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Objects;
 
 /// Keys and values of one attention layer for one or more streams (rows of a batch), and attention over them.
@@ -21,8 +16,7 @@ import java.util.Objects;
 /// They lie in native memory, which is read twice as fast as a large Java array and leaves the heap small; it belongs to
 /// the arena given. Belongs to one session; not thread-safe, though it uses the team itself.
 public final class KeyValues {
-    private static final long ALIGNMENT = 64;
-    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final long ALIGNMENT = 64;
     /// Below this many rows, storing keys and values takes less time than a parallel region.
     private static final int MANY_ROWS = 8;
     /// Queries that one part takes of a row of queries over the same positions.
@@ -58,15 +52,9 @@ public final class KeyValues {
         this.heads = heads;
         this.headDim = headDim;
         this.capacity = capacity;
-        this.groupsOfHeads = Math.ceilDiv(heads, CachedHeads.MOST);
-        this.slots = new CachedHeads[Math.multiplyExact(streams, groupsOfHeads)];
+        this.groupsOfHeads = CachedHeads.groups(heads);
         MemorySegment data = arena.allocate(byteSize(precision, streams, heads, headDim, capacity), ALIGNMENT);
-        long perHead = CachedHeads.byteSize(precision, 1, headDim, capacity);
-        for (int i = 0; i < slots.length; i++) {
-            int head = i % groupsOfHeads * CachedHeads.MOST;
-            slots[i] = new CachedHeads(precision, data, perHead * (i / groupsOfHeads * heads + head),
-                    Math.min(CachedHeads.MOST, heads - head), headDim);
-        }
+        this.slots = CachedHeads.split(precision, data, 0, streams, heads, headDim, capacity);
     }
 
     /// Bytes that an instance of these sizes takes.
@@ -118,28 +106,7 @@ public final class KeyValues {
         for (int row = 0; row < rows; row++) {
             int from = row * stride + head * headDim;
             CachedHeads slot = slots[streamOf[row] * groupsOfHeads + head / CachedHeads.MOST];
-            store(slot, head % CachedHeads.MOST, positions[row], kv, kAt + from, vAt + from);
-        }
-    }
-
-    private void store(CachedHeads slot, int head, int position, float[] kv, int k, int v) {
-        int inBlock = position % BLOCK;
-        long key = slot.keysAt(head, position / BLOCK) + 4L * inBlock;
-        long value = slot.valuesAt(head, position / BLOCK);
-        if (precision == Precision.F32) {
-            for (int d = 0; d < headDim; d++) slot.data().set(ValueLayout.JAVA_FLOAT, key + 4L * BLOCK * d, kv[k + d]);
-            MemorySegment.copy(kv, v, slot.data(), ValueLayout.JAVA_FLOAT, value + 4L * inBlock * slot.valueStride(),
-                    headDim);
-        } else {
-            storeBf16(slot.data(), kv, k, v, key, value + 4L * (inBlock / 2) * slot.valueStride() + inBlock % 2 * 2);
-        }
-    }
-
-    private void storeBf16(MemorySegment data, float[] kv, int k, int v, long key, long value) {
-        for (int d = 0; d < headDim; d++) {
-            short keyBits = (short) PackedMatrix.toBfloat16(kv[k + d]);
-            data.set(HALF, key + 4L * BLOCK * (d / 2) + d % 2 * 2, keyBits);
-            data.set(HALF, value + 4L * d, (short) PackedMatrix.toBfloat16(kv[v + d]));
+            slot.put(head % CachedHeads.MOST, positions[row], kv, kAt + from, vAt + from);
         }
     }
 
@@ -174,7 +141,7 @@ public final class KeyValues {
             int from = row * stride + features;
             for (int head = 0; head < slot.count(); head++) {
                 int at = from + head * headDim;
-                store(slot, head, positions[row], qkv, at + width, at + 2 * width);
+                slot.put(head, positions[row], qkv, at + width, at + 2 * width);
             }
             compute.kernels().attend(qkv, from, stride, 1, scale, slot, lengths[row], room, out, row * width + features,
                     width);

@@ -64,6 +64,16 @@ final class KernelCases {
                 cases.add(attend(Precision.F32, queries, 3, s[0], s[1]));
             }
         }
+        for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
+            for (int queries = 1; queries <= 4; queries++) {
+                cases.add(attendSegments(precision, queries, 1, 6, 0, 0, 1));
+                cases.add(attendSegments(precision, queries, 4, 8, 7, 3, 1, 9, 5));
+                cases.add(attendSegments(precision, queries, 3, 12, 65, 30, 36, 5, 11, 63, 2, 100, 28));
+                cases.add(attendSegments(precision, queries, 4, 64, 64, 33, 31, 127, 1));
+                cases.add(attendSegments(precision, queries, 2, 128, 128, 61, 11, 93, 11, 125, 11, 1, 6));
+                cases.add(attendSegments(precision, queries, 2, 37, 129, 1, 160));
+            }
+        }
         return cases;
     }
 
@@ -120,6 +130,34 @@ final class KernelCases {
             float scale = (float) (1 / Math.sqrt(headDim));
             k.attend(floats(queries * (width + 1) + 1, 14, 3f), 1, width + 1, queries, scale, heads, length,
                     new float[Kernels.SCORE_ROWS * CachedHeads.roundUpToBlock(length)], out, 2, width + 3);
+            return out;
+        });
+    }
+
+    /// Attention over `shared` positions of one past and over pieces (first position, count) of another, which differ a
+    /// little from query to query.
+    private static Case attendSegments(Precision precision, int queries, int count, int headDim, int shared,
+            int... pieces) {
+        String name = precision + " " + queries + " attend " + count + " of " + headDim + " over " + shared
+                + " and pieces " + java.util.Arrays.toString(pieces);
+        return new Case(name, k -> {
+            int numbers = (int) CachedHeads.byteSize(precision, count, headDim, 192) / Float.BYTES;
+            var text = new CachedHeads(precision, stored(precision, numbers, 22), 0, count, headDim);
+            var image = new CachedHeads(precision, stored(precision, numbers + 7, 23), 28, count, headDim);
+            var common = new CachedSegments();
+            common.add(text, 0, shared);
+            CachedSegments[] own = new CachedSegments[queries];
+            for (int query = 0; query < queries; query++) {
+                own[query] = new CachedSegments();
+                for (int i = 0; i < pieces.length; i += 2) {
+                    own[query].add(image, pieces[i] + query, pieces[i + 1] + query % 2);
+                }
+            }
+            int width = count * headDim;
+            float[] out = new float[queries * (width + 3) + 2];
+            k.attendSegments(floats(queries * (width + 1) + 1, 24, 3f), 1, width + 1, queries,
+                    (float) (1 / Math.sqrt(headDim)), common, own, new float[CachedSegments.scratch(400)], out, 2,
+                    width + 3);
             return out;
         });
     }

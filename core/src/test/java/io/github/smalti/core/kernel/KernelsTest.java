@@ -1,5 +1,6 @@
 package io.github.smalti.core.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -180,6 +181,36 @@ class KernelsTest {
     }
 
     @Test
+    void piecesOfAPastGiveTheBitsOfTheWhole() {
+        int length = 150;
+        for (Precision precision : new Precision[]{Precision.F32, Precision.BF16}) {
+            var heads = new CachedHeads(precision,
+                    Arena.ofAuto().allocate(CachedHeads.byteSize(precision, 3, 20, length), 64), 0, 3, 20);
+            float[] kv = KernelCases.floats(length * 120, 34, 1f);
+            for (int i = 0; i < 3 * length; i++) heads.put(i % 3, i / 3, kv, i * 20, length * 60 + i * 20);
+            float[] q = KernelCases.floats(4 * 60, 35, 1f);
+            float[] want = new float[4 * 60];
+            KERNELS.attend(q, 0, 60, 4, 0.3f, heads, length, new float[4 * 192], want, 0, 60);
+            var shared = new CachedSegments();
+            CachedSegments[] own = new CachedSegments[4];
+            for (int cut : new int[]{0, 1, 37, 64, 149}) {
+                shared.clear();
+                shared.add(heads, 0, cut);
+                for (int query = 0; query < 4; query++) {
+                    own[query] = new CachedSegments();
+                    own[query].add(heads, cut, length - cut);
+                }
+                for (Kernels kernels : new Kernels[]{KERNELS, new VectorKernels()}) {
+                    float[] out = new float[4 * 60];
+                    kernels.attendSegments(q, 0, 60, 4, 0.3f, shared, own, new float[CachedSegments.scratch(length)],
+                            out, 0, 60);
+                    assertArrayEquals(want, out, precision + " cut at " + cut);
+                }
+            }
+        }
+    }
+
+    @Test
     void layerNormSubtractsTheMeanEvenWithoutScale() {
         float[] x = {1, 2, 3, 6};
         float[] out = new float[4];
@@ -200,6 +231,8 @@ class KernelsTest {
     void activationsMatchTheirDefinitions() {
         for (double x = -8; x < 8; x += 0.01) {
             assertEquals(0.5 * x * (1 + erf(x / Math.sqrt(2))), Activation.GELU.apply((float) x), 3e-6);
+            assertEquals(x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+                    Activation.GELU_TANH.apply((float) x), 1e-6 * Math.max(1, Math.abs(x)));
             assertEquals(x / (1 + Math.exp(-1.702 * x)), Activation.QUICK_GELU.apply((float) x), 1e-6);
             assertEquals(x / (1 + Math.exp(-x)), Activation.SWISH.apply((float) x), 1e-6);
             assertEquals(x < 0 ? 0 : (float) x, Activation.RELU.apply((float) x));

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// As tests they run the golden files only; `JAZZER_FUZZ=1` fuzzes one target for its time.
 class ReadersJazzerTest {
-    private static final String TIME = "2m";
+    private static final String TIME = "1m";
     private static final int MAX_SEED = 20_000;
 
     @TempDir

@@ -20,7 +20,7 @@ class PromptsJazzerTest {
     }
 
     @MethodSource("files")
-    @FuzzTest(maxDuration = "2m")
+    @FuzzTest(maxDuration = "1m")
     void prompts(byte[] bytes) throws IOException {
         for (String name : List.of("prompts.txt", "prompts.jsonl")) {
             Path file = Files.write(folder.resolve(name), bytes);

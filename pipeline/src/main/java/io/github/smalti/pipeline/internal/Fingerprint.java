@@ -26,7 +26,7 @@ public final class Fingerprint {
     /// @param cache where
     public Fingerprint(CacheFolder cache) { this.cache = cache; }
 
-    /// The SHA-256 of the lines `<sha256>  <part>/<file name>\n`, sorted by name.
+    /// The SHA-256 of the lines `<sha256>  <part>/<file name>\n`, sorted by name; a folder `tokenizer` counts as well.
     ///
     /// @param parts folder or file of each part, by the part's name
     /// @return 64 hexadecimal digits
@@ -35,6 +35,9 @@ public final class Fingerprint {
         var files = new TreeMap<String, Path>();
         for (var part : parts.entrySet()) {
             for (Path file : files(part.getValue())) files.put(part.getKey() + "/" + file.getFileName(), file);
+            Path tokenizer = part.getValue().resolve("tokenizer");
+            if (!Files.isDirectory(tokenizer)) continue;
+            for (Path file : files(tokenizer)) files.put(part.getKey() + "/tokenizer/" + file.getFileName(), file);
         }
         MessageDigest digest = Hashes.sha256();
         for (var file : files.entrySet()) {

@@ -3,13 +3,12 @@ package io.github.smalti.pipeline.internal;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.Precision;
-import io.github.smalti.dvae.ImageCodec;
-import io.github.smalti.dvae.Vqgan;
-import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodecs;
+import io.github.smalti.pipeline.GenerationOptions;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.NotEnoughMemoryException;
-import io.github.smalti.transformer.DalleBart;
+import io.github.smalti.transformer.CodeGenerators;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -43,7 +42,7 @@ public final class MemoryCheck {
         long clipFiles = paths.clip() == null ? 0 : fileBytes(paths.clip());
         long most = transformer + MOST_CODEC_GROWTH * codecFiles + MOST_CLIP_GROWTH * clipFiles;
         if (most <= limits.nativeBytes()) return;
-        long codec = Vqgan.plan(paths.vqgan(), CodecOptions.DECODER_ONLY).weightBytes();
+        long codec = ImageCodecs.plan(paths.vqgan(), Stages.codecOptions(options)).weightBytes();
         long needed = transformer + codec;
         if (needed <= limits.nativeBytes()) return;
         String advice = "end other programs or take a smaller model";
@@ -60,7 +59,7 @@ public final class MemoryCheck {
     }
 
     private static long transformer(ModelPaths paths, Precision precision) {
-        return DalleBart.plan(paths.dalle(), precision, 1, true).weightBytes();
+        return CodeGenerators.plan(paths.dalle(), precision, 1, true).weightBytes();
     }
 
     private static long fileBytes(Path folderOrFile) {
@@ -74,21 +73,21 @@ public final class MemoryCheck {
     /// How many images are drawn at once: as many as asked for, else 8 or fewer if their cache or scratch would take much
     /// of what there is.
     ///
-    /// @param stages of the model
-    /// @param images all images of the request
-    /// @param asked  images at once, or 0
-    /// @param guided whether there is an unconditional stream
+    /// @param stages  of the model
+    /// @param options of the request
     /// @return images at once, at least 1
     /// @throws NotEnoughMemoryException if the request cannot fit
-    public int batch(Stages stages, int images, int asked, boolean guided) {
-        requireResults(stages, images);
-        long results = resultBytes(stages.codec(), images);
-        int batch = Math.min(images, asked != 0 ? asked : DEFAULT_BATCH);
-        while (asked == 0 && batch > 1 && !fits(call(stages, batch, guided), results, 4)) batch /= 2;
-        MemoryPlan plan = call(stages, batch, guided);
-        if (fits(plan, results, 1)) return batch;
+    public int batch(Stages stages, GenerationOptions options) {
+        var request = new Request(stages, options);
+        requireResults(request);
+        int asked = options.batch();
+        int batch = Math.min(request.images(), asked != 0 ? asked : DEFAULT_BATCH);
+        while (asked == 0 && batch > 1 && !fits(request, batch, 4)) batch /= 2;
+        if (fits(request, batch, 1)) return batch;
         int fitting = batch - 1;
-        while (fitting > 0 && !fits(call(stages, fitting, guided), results, 1)) fitting /= 2;
+        while (fitting > 0 && !fits(request, fitting, 1)) fitting /= 2;
+        MemoryPlan plan = request.call(batch);
+        long results = request.resultBytes(batch);
         String advice = fitting > 0
                 ? "draw fewer images at once, such as --batch " + fitting
                 : "load the model with --precision int8, or end other programs";
@@ -101,36 +100,62 @@ public final class MemoryCheck {
                 nativeLimit(), advice);
     }
 
-    private void requireResults(Stages stages, int images) {
-        long needed = resultBytes(stages.codec(), images);
+    private void requireResults(Request request) {
+        long needed = request.resultBytes(1);
         if (needed <= limits.heapBytes()) return;
-        long fitting = Math.max(1, limits.heapBytes() / 2 / resultBytes(stages.codec(), 1));
-        throw refused(images + " pictures in one call", needed, limits.heapBytes(), "the Java heap",
-                "draw fewer images a call, such as --images " + fitting + ", or give a larger heap with -Xmx");
+        long fitting = Math.max(1, limits.heapBytes() / 2 / request.pictureBytes());
+        String option = request.keep() < request.images()
+                ? "keep fewer of them, such as --keep "
+                : "draw fewer images a "
+                        + "call, such as --images ";
+        throw refused(request.pictures(1) + " pictures in one call", needed, limits.heapBytes(), "the Java heap",
+                option + fitting + ", or give a larger heap with -Xmx");
     }
 
-    private boolean fits(MemoryPlan plan, long results, int share) {
-        long heap = results + plan.scratchBytes();
+    private boolean fits(Request request, int batch, int share) {
+        MemoryPlan plan = request.call(batch);
+        long heap = request.resultBytes(batch) + plan.scratchBytes();
         return heap <= limits.heapBytes() / share && plan.cacheBytes() + heap <= limits.nativeBytes() / share;
     }
 
-    /// The largest stage of a call: each frees what it took before the next begins.
-    private static MemoryPlan call(Stages stages, int batch, boolean guided) {
-        MemoryPlan most = stages.generator().plan(batch, guided);
-        MemoryPlan codec = stages.codec().plan(stages.codec().gridRows(), stages.codec().gridCols());
-        long cache = Math.max(most.cacheBytes(), codec.cacheBytes());
-        long scratch = Math.max(most.scratchBytes(), codec.scratchBytes());
-        if (stages.clip() != null) {
-            MemoryPlan clip = stages.clip().plan(1);
-            cache = Math.max(cache, clip.cacheBytes());
-            scratch = Math.max(scratch, clip.scratchBytes());
-        }
-        return new MemoryPlan(0, 0, cache, scratch);
-    }
+    /// What a request needs.
+    ///
+    /// @param stages  of the model
+    /// @param options of the request
+    private record Request(Stages stages, GenerationOptions options) {
+        int images() { return options.indexes().size(); }
 
-    private static long resultBytes(ImageCodec codec, int images) {
-        long side = codec.pixelsPerCode();
-        return images * 3L * Float.BYTES * codec.gridRows() * codec.gridCols() * side * side;
+        int keep() { return options.keep(); }
+
+        /// Pictures that are there at the same time: the best so far and a batch.
+        int pictures(int batch) { return Math.min(images(), keep() + batch); }
+
+        int rows() { return options.shape().isOwn() ? stages.codec().gridRows() : options.shape().rows(); }
+
+        int cols() { return options.shape().isOwn() ? stages.codec().gridCols() : options.shape().cols(); }
+
+        long pictureBytes() {
+            long side = stages.codec().pixelsPerCode();
+            return 3L * Float.BYTES * rows() * cols() * side * side;
+        }
+
+        long resultBytes(int batch) { return pictures(batch) * pictureBytes(); }
+
+        /// The largest stage of a call: each frees what it took before the next begins.
+        MemoryPlan call(int batch) {
+            MemoryPlan most = stages.generator().plan(batch, options.sampling().isGuided());
+            MemoryPlan codec = options.shape().isSeamless()
+                    ? SeamlessDecoding.plan(stages.codec(), rows(), cols())
+                    : stages.codec().plan(rows(), cols());
+            long cache = Math.max(most.cacheBytes(), codec.cacheBytes());
+            long scratch = Math.max(most.scratchBytes(), codec.scratchBytes());
+            if (stages.clip() != null) {
+                MemoryPlan clip = stages.clip().plan(1);
+                cache = Math.max(cache, clip.cacheBytes());
+                scratch = Math.max(scratch, clip.scratchBytes());
+            }
+            return new MemoryPlan(0, 0, cache, scratch);
+        }
     }
 
     /// Turns memory that ran out after all into the exception of a refused plan.

@@ -3,15 +3,18 @@ package io.github.smalti.pipeline.internal;
 import io.github.smalti.tokenizer.TextNormalizer;
 import io.github.smalti.tokenizer.TokenIds;
 import io.github.smalti.tokenizer.Tokenizer;
+import io.github.smalti.transformer.CodeGenerator;
+import io.github.smalti.transformer.PromptKind;
 import io.github.smalti.transformer.TextIds;
 import java.util.List;
 
 /// Turns prompts into the ids that a transformer reads. Immutable and thread-safe.
 ///
-/// @param tokenizer  the model's tokenizer
+/// @param kind       what the model draws from
+/// @param tokenizer  the model's tokenizer, or null if it reads no text
 /// @param textLength ids of a text
 /// @param normalizes whether the model was trained on normalised text
-public record Prompts(Tokenizer tokenizer, int textLength, boolean normalizes) {
+public record Prompts(PromptKind kind, Tokenizer tokenizer, int textLength, boolean normalizes) {
     /// Characters of a prompt that are read; the rest is cut off with a warning. No published model reads more than 256
     /// tokens.
     public static final int MAX_PROMPT = 1 << 16;
@@ -26,13 +29,26 @@ public record Prompts(Tokenizer tokenizer, int textLength, boolean normalizes) {
         return prompt.substring(0, end);
     }
 
-    /// Encodes a prompt. A blank one is the empty prompt of the training, `<s></s>`, which is never normalised.
+    /// Prompts of a model.
+    ///
+    /// @param stages the model
+    public static Prompts of(Stages stages) {
+        CodeGenerator generator = stages.generator();
+        return new Prompts(generator.promptKind(), stages.tokenizer(), generator.textLength(),
+                generator.normalizesText());
+    }
+
+    /// Encodes a prompt. A blank one is the empty prompt of the training, which is never normalised; where the model draws
+    /// classes the prompt is the number of one.
     ///
     /// @param what     what the text is, for the warning
     /// @param prompt   any text
     /// @param warnings where a sentence is added if something was cut
     /// @return its ids
+    /// @throws IllegalArgumentException if the prompt is no number and should be one
     public TextIds encode(String what, String prompt, List<String> warnings) {
+        if (kind == PromptKind.NONE) return new TextIds(new int[]{0}, 1);
+        if (kind == PromptKind.CLASS) return new TextIds(new int[]{classNumber(what, prompt)}, 1);
         String read = readable(prompt);
         String text = read;
         if (read.isBlank()) {
@@ -41,7 +57,19 @@ public record Prompts(Tokenizer tokenizer, int textLength, boolean normalizes) {
         TokenIds ids = tokenizer.encode(text, textLength);
         String cut = ids.cut().isBlank() ? prompt.substring(read.length()) : ids.cut();
         if (!cut.isBlank()) warnings.add(cutWarning(what, cut));
-        return new TextIds(ids.ids(), ids.length());
+        return new TextIds(ids.ids(), Math.max(1, ids.length())); // pads alone where there are no marks
+    }
+
+    private static int classNumber(String what, String prompt) {
+        try {
+            int number = Integer.parseInt(prompt.strip());
+            if (number >= 0) return number;
+        } catch (NumberFormatException _) {
+            // told below
+        }
+        throw new IllegalArgumentException(
+                what + ": this model draws classes: expected the number of one, such as 207, "
+                        + "found \"" + quote(prompt) + "\"");
     }
 
     private String cutWarning(String what, String cut) {

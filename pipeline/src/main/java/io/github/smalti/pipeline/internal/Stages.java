@@ -5,9 +5,9 @@ import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.NativeMemory;
 import io.github.smalti.core.NativeMemoryException;
-import io.github.smalti.dvae.ImageCodec;
-import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.dvae.ImageCodecs;
 import io.github.smalti.pipeline.Cancellation;
 import io.github.smalti.pipeline.LoadOptions;
 import io.github.smalti.pipeline.ModelMismatchException;
@@ -15,16 +15,19 @@ import io.github.smalti.pipeline.ModelPaths;
 import io.github.smalti.pipeline.NotEnoughMemoryException;
 import io.github.smalti.pipeline.Preset;
 import io.github.smalti.pipeline.SamplingSettings;
-import io.github.smalti.tokenizer.BartTokenizer;
 import io.github.smalti.tokenizer.Tokenizer;
+import io.github.smalti.tokenizer.Tokenizers;
 import io.github.smalti.transformer.CodeGenerator;
-import io.github.smalti.transformer.DalleBart;
+import io.github.smalti.transformer.CodeGenerators;
 import io.github.smalti.transformer.GenerationCancelledException;
+import io.github.smalti.transformer.MinDalle;
+import io.github.smalti.transformer.PromptKind;
+import io.github.smalti.transformer.RuDalle;
 import java.nio.file.Path;
 
 /// The loaded stages of a model; the one place that knows which family a folder holds.
 ///
-/// @param tokenizer text to ids
+/// @param tokenizer text to ids, or null if the model reads no text
 /// @param generator ids to codes
 /// @param codec     codes to pixels
 /// @param clip      pictures and texts to scores, or null
@@ -93,20 +96,34 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
         Compute compute = (options.threads() == 0 ? Compute.starting() : Compute.starting(options.threads()))
                 .withMemory(memory);
         if (options.threads() != 0) opened.add(compute.team()::close);
-        long weights = DalleBart.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
+        long weights = CodeGenerators.plan(paths.dalle(), options.precision(), 1, true).weightBytes();
         compute.kernels().expect(options.precision(), weights / 4 * CODES);
         Loading<ImageCodec> codec = Loading.start(
-                () -> Vqgan.load(paths.vqgan(), compute, CodecOptions.DECODER_ONLY), ImageCodec::close);
+                () -> ImageCodecs.load(paths.vqgan(), compute, codecOptions(options)), ImageCodec::close);
         opened.add(codec::close);
         Loading<Clip> clip = paths.clip() == null
                 ? null
                 : Loading.start(() -> Clip.load(paths.clip(), compute, options.precision()), Clip::close);
         if (clip != null) opened.add(clip::close);
-        SamplingSettings sampling = SamplingFile.read(paths.dalle(), Preset.DALLE_MINI.settings());
-        Tokenizer tokenizer = BartTokenizer.read(paths.dalle());
-        CodeGenerator generator = DalleBart.load(paths.dalle(), compute, options.precision());
+        CodeGenerator generator = CodeGenerators.load(paths.dalle(), compute, options.precision());
         opened.add(generator::close);
+        Tokenizer tokenizer = generator.promptKind() == PromptKind.TEXT ? Tokenizers.read(paths.dalle()) : null;
+        SamplingSettings sampling = SamplingFile.read(paths.dalle(), familyOf(generator).settings());
         return new Stages(tokenizer, generator, codec.get(), clip == null ? null : clip.get(), sampling, opened);
+    }
+
+    /// How a family's own programs draw.
+    private static Preset familyOf(CodeGenerator generator) {
+        return switch (generator) {
+            case RuDalle _ -> Preset.RUDALLE;
+            case MinDalle _ -> Preset.MINDALLE;
+            default -> Preset.DALLE_MINI;
+        };
+    }
+
+    /// What is loaded of the codec.
+    static CodecOptions codecOptions(LoadOptions options) {
+        return options.hasEncoder() ? CodecOptions.DEFAULT : CodecOptions.DECODER_ONLY;
     }
 
     /// What the stages hold and what a call needs.
@@ -126,8 +143,8 @@ public record Stages(Tokenizer tokenizer, CodeGenerator generator, ImageCodec co
     /// @param images  images drawn at once
     /// @param guided  whether there is an unconditional stream
     public static MemoryPlan plan(ModelPaths paths, LoadOptions options, int images, boolean guided) {
-        MemoryPlan plan = DalleBart.plan(paths.dalle(), options.precision(), images, guided)
-                .plus(Vqgan.plan(paths.vqgan(), CodecOptions.DECODER_ONLY));
+        MemoryPlan plan = CodeGenerators.plan(paths.dalle(), options.precision(), images, guided)
+                .plus(ImageCodecs.plan(paths.vqgan(), codecOptions(options)));
         if (paths.clip() == null) return plan;
         try (Clip clip = Clip.load(paths.clip(), Compute.shared(), options.precision())) {
             return plan.plus(clip.plan(1));

@@ -97,7 +97,7 @@ public final class TarReader {
         if (name.getBytes(StandardCharsets.UTF_8).length > limits.nameBytes()) {
             throw fault("an entry's name of more than " + limits.nameBytes() + " bytes");
         }
-        if (!name.isEmpty() || !isFolder) EntryNames.check(file, name);
+        if (!name.isEmpty() || !isFolder) EntryNames.checkWritable(file, name);
         if (isFolder && left > 0) throw fault("folder \"" + name + "\" with content");
         if (endsAsFolder && !isFolder) throw fault("file \"" + name + "\" with the name of a folder");
         return new Entry(name, isFolder, left);

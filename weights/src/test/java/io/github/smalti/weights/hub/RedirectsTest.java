@@ -64,7 +64,7 @@ class RedirectsTest extends HubFixture {
     void refusesOtherSchemesAndEmptyRedirects() {
         model();
         for (String location : List.of("file:///etc/passwd", "ftp://host/x", "http://user:pass@127.0.0.1/x",
-                "jar:x!/y")) {
+                "jar:x!/y", "http://127.0.0.1:0/x", "http://127.0.0.1:65536/x")) {
             twin.script.add(HubTwin.status(302, "Location", location));
             assertRefused(settings(), MODEL, "expected an address of the web");
         }

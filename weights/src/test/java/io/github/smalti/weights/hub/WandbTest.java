@@ -24,6 +24,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ class WandbTest extends HubFixture {
     private final List<String> authorizations = new ArrayList<>();
     private HttpServer server;
     private volatile String answer;
+    private volatile IntFunction<String> digest = _ -> DIGEST;
     private byte[] weights;
 
     @BeforeEach
@@ -74,7 +76,7 @@ class WandbTest extends HubFixture {
         var entry = new ArrayList<Map.Entry<String, byte[]>>(twin.files.entrySet()).get(at);
         String md5 = Base64.getEncoder().encodeToString(HexFormat.of().parseHex(HubTwin.hash(ContentHash.Kind.MD5, entry
                 .getValue())));
-        return "{\"data\":{\"project\":{\"artifact\":{\"id\":\"QXJ0\",\"digest\":\"" + DIGEST
+        return "{\"data\":{\"project\":{\"artifact\":{\"id\":\"QXJ0\",\"digest\":\"" + digest.apply(at)
                 + "\",\"files\":{\"pageInfo\":{\"hasNextPage\":" + (at + 1 < twin.files.size()) + ",\"endCursor\":\""
                 + (at + 1) + "\"},\"edges\":[{\"node\":{\"name\":\"" + entry.getKey() + "\",\"sizeBytes\":"
                 + entry.getValue().length + ",\"md5\":\"" + md5 + "\",\"directUrl\":\"" + twin.store() + "/objects/"
@@ -139,6 +141,12 @@ class WandbTest extends HubFixture {
         twin.script.add(HubTwin.status(403));
         String said = assertRefused(with(null), ARTIFACT, "may have expired, run the same command again");
         assertFalse(said.contains("signed-secret"), said);
+    }
+
+    @Test
+    void refusesAnArtifactThatChangesWhileItIsListed() {
+        digest = at -> at == 0 ? DIGEST : "f".repeat(32);
+        assertRefused(with(null), ARTIFACT, "changed while it was listed");
     }
 
     @Test

@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Tag;
@@ -74,6 +76,23 @@ class CheckpointFuzzTest {
                 .within(header -> ByteBuffer.allocate(header.length + file.length - length)
                         .order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header)
                         .put(file, Long.BYTES + length, file.length - Long.BYTES - length).array())
+                .run(CheckpointFuzzTest::readCheckpoint);
+    }
+
+    @Test
+    void shardIndex() throws IOException, InterruptedException {
+        byte[] shard = golden("bad-files/safetensors/good.safetensors");
+        List<String> names;
+        try (Checkpoint whole = Checkpoints.open(GoldenCase.path("bad-files/safetensors/good.safetensors"))) {
+            names = whole.names();
+        }
+        String map = names.stream().map(name -> "\"" + name + "\": \"shard-1.safetensors\"")
+                .collect(Collectors.joining(", "));
+        MutationFuzz.of("CheckpointFuzzTest#shardIndex", WeightsException.class).named("model.safetensors.index.json")
+                .good(("{\"metadata\": {\"total_size\": 1}, \"weight_map\": {" + map + "}}")
+                        .getBytes(StandardCharsets.UTF_8))
+                .beside("shard-1.safetensors", shard).words(HEADER_WORDS)
+                .words("shard-1.safetensors", "../", "/etc/passwd", "weight_map")
                 .run(CheckpointFuzzTest::readCheckpoint);
     }
 

@@ -50,7 +50,14 @@ public final class HuggingFaceService implements ModelService {
     public RemoteModel list(Requests requests) {
         URI uri = URI
                 .create(endpoint + "/api/models/" + id() + "/revision/" + encoded(model.revision()) + "?blobs=true");
-        byte[] body = requests.read("GET", uri, null, this, model.toString(), MAX_LIST);
+        return listing(requests.read("GET", uri, null, this, model.toString(), MAX_LIST));
+    }
+
+    /// What the hub's answer says of a revision.
+    ///
+    /// @param body the answer
+    /// @throws HubException if it is no such answer, or lists what cannot be fetched safely
+    RemoteModel listing(byte[] body) {
         try {
             JsonValue answer = Json.parse(body, LIMITS);
             String commit = answer.get("sha").asString();

@@ -17,6 +17,7 @@ import java.util.Map;
 /// Opens its client with the first request; belongs to one pull and one thread.
 public final class Requests implements AutoCloseable {
     private static final int MAX_REDIRECTS = 5;
+    private static final int MOST_PORT = 65_535;
     private static final String AGENT = "smalti";
 
     private final Patience patience;
@@ -108,8 +109,10 @@ public final class Requests implements AutoCloseable {
 
     private static URI checked(URI uri, String what) {
         boolean isWeb = "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
-        if (isWeb && uri.getHost() != null && uri.getRawUserInfo() == null) return uri;
-        throw new HubException(what + ": expected an address of the web, found one of scheme " + uri.getScheme());
+        boolean hasPort = uri.getPort() != 0 && uri.getPort() <= MOST_PORT;
+        if (isWeb && hasPort && uri.getHost() != null && uri.getRawUserInfo() == null) return uri;
+        throw new HubException(what + ": expected an address of the web, found one of scheme " + uri.getScheme()
+                + (hasPort ? "" : " and port " + uri.getPort()));
     }
 
     /// Sends a request until it is answered, and reads a small body.

@@ -77,36 +77,55 @@ public final class WandbService implements ModelService {
     @Override
     public RemoteModel list(Requests requests) {
         var files = new TreeMap<String, RemoteFile>();
-        String digest = null;
-        String cursor = null;
-        for (int page = 0; page < MAX_PAGES; page++) {
-            try {
-                JsonValue found = page(requests, cursor);
-                digest = found.get("digest").asString();
-                if (!digest.matches("[0-9a-f]{32,64}")) throw new JsonException("digest: found " + digest);
-                for (JsonValue edge : found.get("files").get("edges").asArray()) {
-                    RemoteFile file = file(edge.get("node"));
-                    files.put(file.name(), file);
-                }
-                JsonValue info = found.get("files").get("pageInfo");
-                if (!info.get("hasNextPage").asBoolean()) return new RemoteModel(digest, List.copyOf(files.values()));
-                cursor = info.get("endCursor").asString();
-            } catch (JsonException | IllegalArgumentException e) {
-                throw new HubException(artifact + ": " + endpoint.getHost()
-                        + " does not answer like Weights & Biases (" + e.getMessage() + "); check WANDB_BASE_URL", e);
+        Page page = null;
+        for (int number = 0; number < MAX_PAGES; number++) {
+            String digest = page == null ? null : page.digest;
+            page = page(ask(requests, page == null ? null : page.next));
+            if (digest != null && !digest.equals(page.digest)) {
+                throw new HubException(artifact + ": changed while it was listed; run the same command again");
             }
+            for (RemoteFile file : page.files) files.put(file.name(), file);
+            if (page.next == null) return new RemoteModel(page.digest, List.copyOf(files.values()));
         }
         throw new HubException(artifact + ": expected at most " + 100 * MAX_PAGES + " files, found more");
     }
 
-    private JsonValue page(Requests requests, String cursor) {
+    private byte[] ask(Requests requests, String cursor) {
         var variables = new TreeMap<String, Object>(Map.of("entity", artifact.entity(), "project", artifact.project(),
                 "name", artifact.artifact() + ":" + artifact.alias()));
         variables.put("cursor", cursor);
         String query = Json.write(JsonValue.of(Map.of("query", QUERY, "variables", variables)));
-        byte[] body = requests.read("POST", URI.create(endpoint + "/graphql"), query, this, artifact.toString(),
-                MAX_ANSWER);
-        JsonValue answer = Json.parse(body, LIMITS);
+        return requests.read("POST", URI.create(endpoint + "/graphql"), query, this, artifact.toString(), MAX_ANSWER);
+    }
+
+    /// A part of an artifact's files.
+    ///
+    /// @param digest the artifact's
+    /// @param files  the files
+    /// @param next   where the next part begins, or null
+    record Page(String digest, List<RemoteFile> files, String next) {}
+
+    /// What one answer says.
+    ///
+    /// @param body the answer
+    /// @throws HubException if it is no such answer, refuses, or lists what cannot be fetched safely
+    Page page(byte[] body) {
+        try {
+            JsonValue found = artifactIn(Json.parse(body, LIMITS));
+            String digest = found.get("digest").asString();
+            if (!digest.matches("[0-9a-f]{32,64}")) throw new JsonException("digest: found " + digest);
+            List<RemoteFile> files = new ArrayList<>();
+            for (JsonValue edge : found.get("files").get("edges").asArray()) files.add(file(edge.get("node")));
+            JsonValue info = found.get("files").get("pageInfo");
+            String next = info.get("hasNextPage").asBoolean() ? info.get("endCursor").asString() : null;
+            return new Page(digest, files, next);
+        } catch (JsonException | IllegalArgumentException e) {
+            throw new HubException(artifact + ": " + endpoint.getHost()
+                    + " does not answer like Weights & Biases (" + e.getMessage() + "); check WANDB_BASE_URL", e);
+        }
+    }
+
+    private JsonValue artifactIn(JsonValue answer) {
         if (answer.has("errors") && !answer.get("errors").asArray().isEmpty()) {
             JsonValue first = answer.get("errors").asArray().getFirst();
             throw missing(first.has("message") ? "it says: " + first.get("message").asString() : "it refuses");
