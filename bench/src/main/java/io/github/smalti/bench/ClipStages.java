@@ -1,9 +1,13 @@
 package io.github.smalti.bench;
 
 import io.github.smalti.bench.checkpoint.RandomClip;
+import io.github.smalti.bench.checkpoint.RandomClipResNet;
 import io.github.smalti.clip.Clip;
 import io.github.smalti.core.Pixels;
+import io.github.smalti.weights.Checkpoint;
+import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.ModelConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,19 +33,19 @@ final class ClipStages implements StageGroup {
 
     @Override
     public List<Stage> open() {
-        RandomClip sizes = sizes(ModelConfig.readJson(folder.resolve("config.json")));
+        Costed costed = costed();
         clip = Clip.load(folder, setup.compute(), setup.precision());
         List<Stage> stages = new ArrayList<>();
         if (setup.wants("images")) {
-            List<Pixels> pictures = pictures(sizes.imageSize());
-            stages.add(new Embedding("CLIP, " + BATCH + " images of " + sizes.imageSize(), "images",
-                    Costs.clipImages(sizes, setup.precision(), BATCH), clip.plan(BATCH).anonymousBytes(),
+            List<Pixels> pictures = pictures(costed.imageSize);
+            stages.add(new Embedding("CLIP, " + BATCH + " images of " + costed.imageSize, "images", costed.images,
+                    clip.plan(BATCH).anonymousBytes(),
                     () -> clip.embedPixels(pictures)));
         }
         if (setup.wants("texts")) {
-            List<String> texts = Collections.nCopies(BATCH, "cat ".repeat(2 * sizes.context()));
-            stages.add(new Embedding("CLIP, " + BATCH + " texts of " + sizes.context(), "texts",
-                    Costs.clipTexts(sizes, setup.precision(), BATCH), MemoryWatch.UNKNOWN,
+            List<String> texts = Collections.nCopies(BATCH, "cat ".repeat(2 * costed.context));
+            stages.add(new Embedding("CLIP, " + BATCH + " texts of " + costed.context, "texts", costed.texts,
+                    MemoryWatch.UNKNOWN,
                     () -> clip.embedTexts(texts)));
         }
         return stages;
@@ -49,6 +53,24 @@ final class ClipStages implements StageGroup {
 
     @Override
     public void close() { if (clip != null) clip.close(); }
+
+    /// What a model reads, and the work of a batch.
+    private record Costed(int imageSize, int context, Work images, Work texts) {}
+
+    /// From Hugging Face's configuration if there is one, else from the shapes of a ResNet.
+    private Costed costed() {
+        Path config = folder.resolve("config.json");
+        if (Files.exists(config)) {
+            RandomClip sizes = sizes(ModelConfig.readJson(config));
+            return new Costed(sizes.imageSize(), sizes.context(), Costs.clipImages(sizes, setup.precision(), BATCH),
+                    Costs.clipTexts(sizes, setup.precision(), BATCH));
+        }
+        try (Checkpoint checkpoint = Checkpoints.open(folder.resolve("model.safetensors"))) {
+            RandomClipResNet sizes = RandomClipResNet.of(checkpoint);
+            return new Costed(sizes.imageSize(), sizes.context(), Costs.clipImages(sizes, setup.precision(), BATCH),
+                    Costs.clipTexts(sizes.text(), sizes.context(), sizes.projection(), setup.precision(), BATCH));
+        }
+    }
 
     /// The sizes of a Hugging Face folder.
     private static RandomClip sizes(ModelConfig config) {

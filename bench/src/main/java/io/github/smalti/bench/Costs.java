@@ -1,6 +1,7 @@
 package io.github.smalti.bench;
 
 import io.github.smalti.bench.checkpoint.RandomClip;
+import io.github.smalti.bench.checkpoint.RandomClipResNet;
 import io.github.smalti.core.Precision;
 import io.github.smalti.dvae.OpenAiDvaeConfig;
 import io.github.smalti.dvae.VqganConfig;
@@ -15,6 +16,7 @@ import io.github.smalti.transformer.DalleBartConfig;
 /// | cross keys and values | 2tL · 2d² | 2Ld² · bytes of a weight |
 /// | convolution k × k | 2 · Cin · Cout · k² · rows · cols of the output | weights as float32 |
 /// | CLIP tower, n tokens | 2n(12Lw²) + 4Lwn² + patches + projection | weights · bytes of a weight |
+/// | CLIP's attention pool, n tokens of width c | 4nc² + 2c² + 4nc + projection | weights · bytes of a weight |
 ///
 /// W = L(6d² + 3df) + d · codes: query, key, value and output of self-attention, query and output of cross-attention, the
 /// gated unit, and those columns of the head that are codes. Convolutions count as direct ones whatever the algorithm, so
@@ -210,8 +212,42 @@ final class Costs {
 
     /// CLIP's text tower over some texts that fill the context.
     static Work clipTexts(RandomClip clip, Precision precision, int texts) {
-        Work stack = tower(clip.text(), clip.context(), clip.projection(), precision);
+        return clipTexts(clip.text(), clip.context(), clip.projection(), precision, texts);
+    }
+
+    /// A text tower over some texts that fill the context.
+    static Work clipTexts(RandomClip.Tower text, int context, int projection, Precision precision, int texts) {
+        Work stack = tower(text, context, projection, precision);
         return new Work(texts * stack.flop(), stack.bytes());
+    }
+
+    /// CLIP's ResNet over some pictures.
+    static Work clipImages(RandomClipResNet clip, Precision precision, int pictures) {
+        int width = clip.width();
+        var sum = new Convolutions(clip.imageSize(), clip.imageSize());
+        sum.resize(1, 2);
+        sum.add(3, width / 2, 3);
+        sum.add(width / 2, width / 2, 3);
+        sum.add(width / 2, width, 3);
+        sum.resize(1, 2);
+        int inputs = width;
+        for (int stage = 0; stage < clip.blocks().size(); stage++) {
+            int planes = width << stage;
+            for (int i = 0; i < clip.blocks().get(stage); i++) {
+                sum.add(inputs, planes, 1);
+                sum.add(planes, planes, 3);
+                if (stage > 0 && i == 0) sum.resize(1, 2);
+                sum.add(planes, 4 * planes, 1);
+                if (i == 0) sum.add(inputs, 4 * planes, 1);
+                inputs = 4 * planes;
+            }
+        }
+        double features = inputs;
+        double tokens = (double) sum.rows * sum.cols + 1;
+        double head = features * clip.projection();
+        double pool = 2 * tokens * features * features + features * features + 2 * tokens * features + head;
+        return new Work(pictures * (sum.work().flop() + 2 * pool),
+                sum.work().bytes() + (3 * features * features + head) * precision.bytes());
     }
 
     private static Work tower(RandomClip.Tower tower, int tokens, int projection, Precision precision) {

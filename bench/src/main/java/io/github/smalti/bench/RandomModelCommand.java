@@ -37,7 +37,7 @@ final class RandomModelCommand implements Callable<Integer> {
 
     @Parameters(index = "0", paramLabel = "MODEL",
             description = "mini, mega, rudalle, mindalle (transformers), vqgan-f16, gumbel-f8, dvae (image codecs), clip-b32, "
-                    + "clip-l14, dalle-mini or dalle-mega (all parts).")
+                    + "clip-l14, clip-rn50, dalle-mini or dalle-mega (all parts).")
     private String model;
 
     @Parameters(index = "1", paramLabel = "FOLDER", description = "Where the files go; created if missing.")

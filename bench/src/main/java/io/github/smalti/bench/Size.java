@@ -24,6 +24,8 @@ enum Size {
     CLIP_B32(RandomModel.CLIP_B32, "clip-b32", "CLIP ViT-B/32"),
     /// The larger judge.
     CLIP_L14(RandomModel.CLIP_L14, "clip-l14", "CLIP ViT-L/14"),
+    /// The judge with a ResNet.
+    CLIP_RN50(RandomModel.CLIP_RN50, "clip-rn50", "CLIP RN50"),
     /// The sparse transformer.
     RUDALLE(RandomModel.RUDALLE, "rudalle", "ruDALL-E XL's transformer, no guidance"),
     /// The dense decoder-only transformer.
@@ -59,7 +61,7 @@ enum Size {
             case MINI, MEGA, EMOJI_SCENES -> whole(setup, place == null ? ModelPaths.embedded() : ModelPaths.of(place));
             case VQGAN_F16, GUMBEL_F8, DVAE -> List.of(new CodecStages(setup, place));
             case RUDALLE, MINDALLE -> List.of(new DecoderStages(setup, place));
-            case CLIP_B32, CLIP_L14 -> List.of(new ClipStages(setup, place));
+            case CLIP_B32, CLIP_L14, CLIP_RN50 -> List.of(new ClipStages(setup, place));
         };
     }
 

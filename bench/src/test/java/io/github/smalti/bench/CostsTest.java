@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.smalti.bench.checkpoint.RandomClip;
+import io.github.smalti.bench.checkpoint.RandomClipResNet;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.dvae.OpenAiDvaeConfig;
@@ -126,6 +127,15 @@ class CostsTest {
         assertEquals(162_025_537_536.0, Costs.clipImages(RandomClip.L14, Precision.F32, 1).flop(), "L/14: 162.03");
         assertEquals(5_959_540_736.0, Costs.clipTexts(RandomClip.B32, Precision.F32, 1).flop(), "B/32 text: 5.96");
         assertEquals(13_299_683_328.0, Costs.clipTexts(RandomClip.L14, Precision.F32, 1).flop(), "L/14 text: 13.30");
+    }
+
+    @Test
+    void clipResNet() {
+        assertEquals(11_586_306_048.0, Costs.clipImages(RandomClipResNet.RN50, Precision.F32, 1).flop(), "RN50: 11.59");
+        double weights = Costs.clipImages(RandomClipResNet.RN50, Precision.F32, 1).bytes() / 4;
+        assertTrue(weights > 38e6 && weights < 38_316_896, "norms, biases and positions are not counted: " + weights);
+        double eight = Costs.clipImages(RandomClipResNet.RN50, Precision.F32, 8).flop();
+        assertEquals(8 * 11_586_306_048.0, eight, "eight pictures");
     }
 
     /// Seconds a mini image at 236.4 GFLOP/s and 51.4 GB/s, keys and values as bf16: 3.94 (f32), 2.02 (bf16) with

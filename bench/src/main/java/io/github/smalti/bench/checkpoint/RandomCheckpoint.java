@@ -7,7 +7,7 @@ import java.util.List;
 
 /// A model of some family and size with random weights.
 public sealed interface RandomCheckpoint permits RandomDalleBart, RandomRuDalle, RandomMinDalle, RandomVqgan,
-        RandomGumbelVqgan, RandomOpenAiDvae, RandomClip {
+        RandomGumbelVqgan, RandomOpenAiDvae, RandomClip, RandomClipResNet {
     /// The tensors of the published file, or files.
     ///
     /// @param dtype F32, F16 or BF16

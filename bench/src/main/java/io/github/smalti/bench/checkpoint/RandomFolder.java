@@ -63,6 +63,7 @@ public record RandomFolder(List<Part> parts) {
             switch (part.checkpoint) {
                 case RandomDalleBart _ -> Vocabularies.writeDalle(place);
                 case RandomClip clip -> Vocabularies.writeClip(place, clip.context());
+                case RandomClipResNet clip -> Vocabularies.writeClip(place, clip.context());
                 case RandomVqgan _,RandomGumbelVqgan _,RandomOpenAiDvae _,RandomRuDalle _,RandomMinDalle _ -> {}
             }
             long start = before;

@@ -24,6 +24,8 @@ public enum RandomModel {
     CLIP_B32("clip-b32", "CLIP ViT-B/32, 151.3 M parameters", RandomFolder.of(RandomClip.B32)),
     /// CLIP ViT-L/14.
     CLIP_L14("clip-l14", "CLIP ViT-L/14, 427.6 M parameters", RandomFolder.of(RandomClip.L14)),
+    /// CLIP RN50.
+    CLIP_RN50("clip-rn50", "CLIP RN50, 102.0 M parameters", RandomFolder.of(RandomClipResNet.RN50)),
     /// All that `smalti generate --model` wants, at DALL·E mini's size.
     DALLE_MINI("dalle-mini", "mini, vqgan-f16 and clip-b32 for generate --model",
             RandomFolder.of(RandomDalleBart.MINI, RandomVqgan.F16_16384, RandomClip.B32)),

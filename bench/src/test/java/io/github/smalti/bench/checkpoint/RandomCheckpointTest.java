@@ -57,6 +57,16 @@ class RandomCheckpointTest {
     }
 
     @Test
+    void clipResNetHasTheNamesAndShapesOfItsReference() {
+        var clip = new RandomClipResNet(8, List.of(1, 2, 1, 1), 64, new RandomClip.Tower(64, 1, 1), 16, 300, 24);
+        Path file = GOLDEN.resolve("clip-resnet/openai/model-statedict.pt");
+        assertSameTensors(file, clip.tensors(DType.F32));
+        try (Checkpoint checkpoint = Checkpoints.open(file)) {
+            assertEquals(clip, RandomClipResNet.of(checkpoint));
+        }
+    }
+
+    @Test
     void ruDalleHasTheNamesAndShapesOfItsReference() {
         assertSameTensors(GOLDEN.resolve("rudalle/malevich-tiny/pytorch_model.bin"),
                 new RandomRuDalle(32, 8, 90, 10, 60, 6).tensors(DType.F32));
@@ -83,7 +93,7 @@ class RandomCheckpointTest {
     }
 
     /// The figures of the published files: DALL·E mini 437.8 M, mega 2,587.5 M, dVAE 43.83 M and 53.79 M, ViT-B/32 151.28 M,
-    /// ViT-L/14 427.62 M.
+    /// ViT-L/14 427.62 M, RN50 102.01 M.
     @Test
     void publishedSizesHaveThePublishedNumberOfParameters() {
         assertEquals(437_833_712L, RandomDalleBart.MINI.parameterCount());
@@ -100,6 +110,11 @@ class RandomCheckpointTest {
         long logitScale = 1;
         assertEquals(87_849_216 + 63_428_096 + logitScale, RandomClip.B32.parameterCount());
         assertEquals(303_966_208 + 123_650_304 + logitScale, RandomClip.L14.parameterCount());
+        long statistics = 0; // buffers of the batch norms, which are no parameters
+        for (RandomTensor tensor : RandomClipResNet.RN50.tensors(DType.F32)) {
+            if (tensor.name().contains(".running_")) statistics += tensor.count();
+        }
+        assertEquals(38_316_896 + 63_690_240 + logitScale, RandomClipResNet.RN50.parameterCount() - statistics);
     }
 
     @Test
