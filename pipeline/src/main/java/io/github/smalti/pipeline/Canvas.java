@@ -2,12 +2,14 @@ package io.github.smalti.pipeline;
 
 /// The grid of codes that a picture fills, and whether its edges join.
 ///
-/// | canvas | how it is drawn |
-/// |---|---|
-/// | fewer rows than the model's grid | the upper rows of the ordinary drawing, and no more is drawn |
-/// | fewer columns | the middle columns of the ordinary drawing; the others are drawn as well and cut off |
-/// | more rows or columns | a window of the model's grid moves over the canvas by half of its size; codes that are already there are given, the others drawn, so the upper left part is the ordinary drawing and the rest goes on from it. The model sees one window at a time: far parts know nothing of each other |
-/// | tile | drawn as above, then rolled by half so that the edges meet in the middle, a band over the seams drawn again, and decoded with its other side around it. The model draws in reading order: it sees what is above and to the left of the band, not what is below and to the right |
+/// - Fewer rows than the model's grid: the upper rows of the ordinary drawing, and no more is drawn.
+/// - Fewer columns: the middle columns of the ordinary drawing; the others are drawn as well and cut off.
+/// - More rows or columns: a window of the model's grid moves over the canvas by half of its size; codes that are already
+///   there are given, the others drawn. So the upper left part is the ordinary drawing and the rest goes on from it. The
+///   model sees one window at a time: far parts know nothing of each other, and its subject may come again.
+/// - A tile: drawn as above, then rolled by half so that the edges meet in the middle, a band over the seams drawn again,
+///   and decoded with its other side around it. The model draws in reading order: it sees what is above and to the left
+///   of the band, not what is below and to the right, so a weaker seam may be left there, inside of the picture.
 ///
 /// @param rows   rows of codes, 1 to 256, or 0 for the model's
 /// @param cols   columns of codes, 1 to 256, or 0 for the model's; 0 if and only if `rows` is
