@@ -59,7 +59,7 @@ class PublishedLayoutsTest {
     @CsvSource({"mindalle/approx-nobias, minDALL-E transformer, tok_emb_txt.weight, 400, 24",
             "mindalle/igpt-class, minDALL-E transformer (by class), sos.weight, 7, 24",
             "rudalle/plain-v2, ruDALL-E transformer, image_row_embeddings.weight, 5, 24",
-            "clip-resnet/openai, 'CLIP (OpenAI, ResNet)', token_embedding.weight, 300, 64"})
+            "clip-resnet/openai/model-torchscript.pt, 'CLIP (OpenAI, ResNet)', token_embedding.weight, 300, 64"})
     void foldersOfEachFamily(String name, String family, String tensor, long rows, long columns) {
         try (Checkpoint checkpoint = Checkpoints.open(GoldenCase.path(name))) {
             assertEquals(family, CheckpointFamily.of(checkpoint.names()).name());
@@ -74,7 +74,7 @@ class PublishedLayoutsTest {
 
     @Test
     void torchScriptKeepsBatchNormsStatistics() {
-        try (Checkpoint resnet = Checkpoints.open(GoldenCase.path("clip-resnet/openai"))) {
+        try (Checkpoint resnet = Checkpoints.open(GoldenCase.path("clip-resnet/openai/model-torchscript.pt"))) {
             assertEquals(DType.F16, resnet.tensor("visual.layer1.0.conv1.weight").dtype());
             assertTrue(resnet.has("visual.bn1.running_mean") && resnet.has("visual.attnpool.c_proj.weight"));
         }
