@@ -56,7 +56,8 @@ class LinearTimeTest {
         int[] russianIds = YOU_TOKEN_TO_ME.encodeAll(text);
         assertEquals(YOU_TOKEN_TO_ME.eosId(), russianIds[russianIds.length - 1]);
         assertEquals(64, CHAR_BPE.encode(text, 64).ids().length);
-        assertTrue(CHAR_BPE.encodeAll(text).length <= text.length());
+        int mostSmallLetters = 2; // of a capital I with a dot
+        assertTrue(CHAR_BPE.encodeAll(text).length <= mostSmallLetters * text.length());
         assertEquals(' ', TextNormalizerTest.NORMALIZER.normalize(text).charAt(0));
     }
 }
