@@ -218,9 +218,11 @@ final class IndexCommand implements Callable<Integer> {
             }
             try {
                 index.add(entry.item, embedded[next++]);
-                if (entry.old < 0) added++;
-                else
+                if (entry.old < 0) {
+                    added++;
+                } else {
                     changed++;
+                }
             } catch (IllegalArgumentException e) { // a name that is no Unicode, a model that gives no numbers
                 skipped.put(entry.item.name(), e.getMessage());
             }
@@ -235,7 +237,8 @@ final class IndexCommand implements Callable<Integer> {
         if (!json) {
             terminal.print(
                     out + ": " + items + (items == 1 ? " picture" : " pictures") + " (" + added + " new, " + changed
-                            + " changed, " + kept + " kept, " + gone + " gone; " + skipped.size() + " files left out)");
+                            + " changed, " + kept + " kept, " + gone + " gone; " + skipped.size()
+                            + (skipped.size() == 1 ? " file" : " files") + " left out)");
             return;
         }
         Map<String, Object> document = new LinkedHashMap<>();
