@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 
 /// `smalti classify`: which of some labels a picture fits best.
 @Command(name = "classify", sortOptions = false,
-        description = "Names what pictures show: the nearest of some labels, none of which CLIP was trained for.",
+        description = "Names what pictures show: the nearest of labels that are given now, without training.",
         footer = {"Examples:", "  smalti classify smalti-out/*.png --labels cat,dog,bird",
                 "  smalti classify cat.png --labels cat,dog --template \"a drawing of a {}\"", "",
                 "A label becomes the mean of its sentences, one for each template; probabilities are the",
@@ -40,7 +40,7 @@ final class Classify implements Callable<Integer> {
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "PNG or JPEG files of at most 64 million pixels.")
     private List<Path> files;
 
-    @Option(names = "--labels", paramLabel = "A,B,..", required = true, split = ",",
+    @Option(names = "--labels", paramLabel = "A,B,..", required = true, split = ",", hideParamSyntax = true,
             description = "Labels, separated by commas; may be given several times. Required.")
     private List<String> labels;
 

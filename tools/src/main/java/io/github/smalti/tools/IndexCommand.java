@@ -218,9 +218,11 @@ final class IndexCommand implements Callable<Integer> {
             }
             try {
                 index.add(entry.item, embedded[next++]);
-                if (entry.old < 0) added++;
-                else
+                if (entry.old < 0) {
+                    added++;
+                } else {
                     changed++;
+                }
             } catch (IllegalArgumentException e) { // a name that is no Unicode, a model that gives no numbers
                 skipped.put(entry.item.name(), e.getMessage());
             }
