@@ -52,7 +52,7 @@ public final class SemanticIndex implements AutoCloseable {
 
     /// Vectors of the first block, and most of any other, in multiples of [VectorBlock#GROUP].
     private static final int FIRST_BLOCK = 256;
-    private static final int LARGEST_BLOCK = 1 << 14;
+    private static final int LARGEST_BLOCK = 1 << 12;
 
     /// What a vector stands for.
     ///
