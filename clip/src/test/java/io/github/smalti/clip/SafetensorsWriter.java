@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// Writes checkpoints of float32 zeros: shapes are all that a wrong file needs.
@@ -32,7 +33,8 @@ final class SafetensorsWriter {
             for (long size : entry.getValue()) count *= (int) size;
             end += 4 * count;
             if (header.length() > 1) header.append(',');
-            header.append("\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}".formatted(entry.getKey(),
+            header.append(String.format(Locale.ROOT, "\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}",
+                    entry.getKey(),
                     java.util.Arrays.toString(entry.getValue()), begin, end));
         }
         byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -85,14 +86,14 @@ record RandomBart(boolean bias, boolean scaled, boolean tied, boolean glu, Strin
 
     /// Writes `config.json` and `model.safetensors`.
     void write(Path folder) throws IOException {
-        Files.writeString(folder.resolve("config.json"), """
+        Files.writeString(folder.resolve("config.json"), String.format(Locale.ROOT, """
                 {"model_type": "dallebart", "d_model": %d, "encoder_attention_heads": %d, "decoder_attention_heads": %d,
                  "encoder_ffn_dim": %d, "decoder_ffn_dim": %d, "encoder_layers": %d, "decoder_layers": %d,
                  "encoder_vocab_size": %d, "max_text_length": %d, "image_vocab_size": %d, "image_length": %d,
                  "use_bias": %b, "scale_embedding": %b, "tie_word_embeddings": %b, "use_glu": %b,
                  "activation_function": "%s", "use_final_ln_encoder": %b, "use_final_ln_decoder": %b,
                  "force_ln_scale": %b, "use_scan": false}
-                """.formatted(D, HEADS, HEADS, FFN, FFN, LAYERS, LAYERS, TEXT_VOCAB, TEXT_LENGTH, IMAGE_VOCAB,
+                """, D, HEADS, HEADS, FFN, FFN, LAYERS, LAYERS, TEXT_VOCAB, TEXT_LENGTH, IMAGE_VOCAB,
                 IMAGE_LENGTH, bias, scaled, tied, glu, activation, finalNorms, finalNorms, normScales));
         int size = tensors.values().stream().mapToInt(values -> values.length * 4).sum();
         ByteBuffer data = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
@@ -103,7 +104,8 @@ record RandomBart(boolean bias, boolean scaled, boolean tied, boolean glu, Strin
             String shape = Arrays.stream(shapes.get(tensor.getKey())).mapToObj(Integer::toString)
                     .collect(Collectors.joining(","));
             header.append(header.isEmpty() ? "{" : ",").append("\"%s\":{\"dtype\":\"F32\",\"shape\":[%s],"
-                    .formatted(tensor.getKey(), shape)).append("\"data_offsets\":[%d,%d]}".formatted(begin,
+                    .formatted(tensor.getKey(), shape))
+                    .append(String.format(Locale.ROOT, "\"data_offsets\":[%d,%d]}", begin,
                             data.position()));
         }
         byte[] head = header.append('}').toString().getBytes(StandardCharsets.UTF_8);

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// minDALL-E with random weights: `config.yaml` and the tensors of `stage2_last.ckpt` as `model.safetensors`.
 ///
@@ -46,7 +47,7 @@ public record RandomMinDalle(int dModel, int heads, int layers, int textVocab, i
 
     @Override
     public void write(Path folder, DType dtype, long seed, RandomFile.Listener listener) throws IOException {
-        Files.writeString(folder.resolve("config.yaml"), """
+        Files.writeString(folder.resolve("config.yaml"), String.format(Locale.ROOT, """
                 dataset:
                   tokenizer_type: CharBPE
                   context_length: %1$d
@@ -64,7 +65,7 @@ public record RandomMinDalle(int dModel, int heads, int layers, int textVocab, i
                     mlp_bias: True
                     attn_bias: True
                     gelu_use_approx: False
-                """.formatted(textLength, textVocab, codes, dModel, layers, heads, imageLength));
+                """, textLength, textVocab, codes, dModel, layers, heads, imageLength));
         RandomFile.writeSafetensors(folder.resolve("model.safetensors"), tensors(dtype), seed, listener);
     }
 }
