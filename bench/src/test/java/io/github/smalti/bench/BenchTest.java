@@ -94,8 +94,8 @@ class BenchTest {
         RandomFolder.of(tiny).write(folder, DType.F16, 1, (_, _) -> {});
         assertEquals(0, run(size, "--model", folder.toString(), "--rounds", "1", "--threads", "2", "--warm-up", "0",
                 "--batch", "3"), err());
-        for (String line : List.of("| load until the first token |", "| text of " + textLength + " until the first",
-                "| decoder loop, 3 rows, steps " + steps + " |", "| one step of 1-8 |")) {
+        for (String line : List.of("| load until the first token ", "| text of " + textLength + " until the first",
+                "| decoder loop, 3 rows, steps " + steps + " ", "| one step of 1-8 ")) {
             assertTrue(out().contains(line), line + " in " + out());
         }
     }
