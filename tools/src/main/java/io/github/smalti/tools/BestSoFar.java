@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// An early look at the best pictures of a prompt while more are drawn: a sheet that is replaced, each time whole, after
-/// every batch that changes it, and removed at the end.
+/// a batch that changes it, at most every two seconds, and removed at the end.
 final class BestSoFar implements ProgressListener, AutoCloseable {
     /// A sheet of more would be no quick look.
     private static final int MOST_PICTURES = 64;
+    /// Writing the sheet of small pictures takes longer than drawing a batch of them.
+    private static final long PAUSE_NANOS = 2_000_000_000L;
 
     private final OutputFolder folder;
     private final Path file;
@@ -24,6 +26,7 @@ final class BestSoFar implements ProgressListener, AutoCloseable {
     /// The uppermost folder that was created for the sheet, or null.
     private Path created;
     private boolean isWritten;
+    private long writtenAt;
 
     /// A sheet that is written once there is something to see.
     ///
@@ -48,7 +51,8 @@ final class BestSoFar implements ProgressListener, AutoCloseable {
     private void show(List<RankedImage> best) {
         List<RankedImage> first = best.subList(0, Math.min(MOST_PICTURES, best.size()));
         List<Integer> indexes = first.stream().map(RankedImage::index).toList();
-        if (indexes.equals(shown)) return;
+        boolean isEarly = isWritten && System.nanoTime() - writtenAt < PAUSE_NANOS;
+        if (isEarly || indexes.equals(shown)) return;
         try {
             if (!isWritten) {
                 created = folder.create();
@@ -58,6 +62,7 @@ final class BestSoFar implements ProgressListener, AutoCloseable {
             }
             isWritten = true;
             shown = indexes;
+            writtenAt = System.nanoTime();
         } catch (ImageFileException e) {
             if (e.getCause() instanceof FileAlreadyExistsException) shown = indexes; // someone else's: it stays
         }
