@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -42,16 +43,20 @@ class ProcessesTest extends HubFixture {
         var random = new Random(seed);
         byte[] weights = model();
         int resumed = 0;
+        int begun = 0;
         for (int i = 0; i < KILLS; i++) {
             String point = "-Dtests.seed=" + seed + ", kill " + i;
             int at = random.nextInt(weights.length + weights.length / 20); // a few die after the last byte
             int delay = random.nextInt(30);
+            boolean mustBegin = i % 2 == 0 && at > 0 && at < weights.length; // the others may die before a byte is kept
+            if (mustBegin) begun++;
             var child = new AtomicReference<Process>();
             twin.script.add((exchange, content) -> {
                 exchange.sendResponseHeaders(200, content.length);
                 OutputStream out = exchange.getResponseBody();
                 out.write(content, 0, Math.min(at, content.length));
                 out.flush();
+                if (mustBegin) awaitPart(weights);
                 pause(delay);
                 child.get().destroyForcibly();
             });
@@ -68,7 +73,31 @@ class ProcessesTest extends HubFixture {
             twin.script.clear();
             forget();
         }
-        assertTrue(resumed > KILLS / 2, "only " + resumed + " went on where they were killed; -Dtests.seed=" + seed);
+        assertTrue(resumed >= begun && begun > 0,
+                "only " + resumed + " of " + begun + " went on where they were killed; -Dtests.seed=" + seed);
+    }
+
+    private void awaitPart(byte[] weights) throws IOException {
+        Path partial = Path.of(blob(weights) + ".smalti.incomplete");
+        for (int i = 0; i < 1000 && !(Files.exists(partial) && Files.size(partial) > 0); i++) pause(5);
+    }
+
+    @Test
+    void removesWhatProcessesLeftThatWereKilledWhileTheyGaveANameToAFile() throws Exception {
+        byte[] weights = model();
+        hub().pull(MODEL, SILENT);
+        String end = "." + UUID.randomUUID() + ".tmp";
+        Path snapshot = repository().resolve("snapshots").resolve(HubTwin.COMMIT);
+        List<Path> left = List.of(repository().resolve("refs").resolve("main" + end), snapshot.resolve(
+                "model.safetensors" + end));
+        Path other = snapshot.resolve("notes.tmp"); // not ours
+        for (Path path : left) Files.writeString(path, "0");
+        Files.writeString(other, "0");
+        hub().pull(MODEL, SILENT);
+        for (Path path : left) assertFalse(Files.exists(path), path.toString());
+        assertTrue(Files.exists(other));
+        Files.delete(other);
+        assertWhole(weights);
     }
 
     private static void pause(long millis) {

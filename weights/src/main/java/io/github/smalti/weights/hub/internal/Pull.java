@@ -135,6 +135,7 @@ public record Pull(Disk disk, Requests requests, ModelService service, Repositor
         };
         try {
             repository.remember(disk, ref, revision);
+            repository.sweep(disk);
         } catch (IOException e) {
             throw PartialFile.fault(repository.folder().resolve("refs").resolve(ref), e);
         }

@@ -4,6 +4,7 @@ import io.github.smalti.weights.hub.HubException;
 import io.github.smalti.weights.hub.HubSettings;
 import io.github.smalti.weights.hub.ModelReference;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// One repository's folder in a cache, laid out as by Python's client.
@@ -30,6 +32,9 @@ import java.util.stream.Stream;
 public record Repository(Path root, String name) {
     /// End of the names of files that are not complete.
     public static final String PARTIAL = ".smalti.incomplete";
+
+    /// Names of files that are about to get their own.
+    private static final Pattern TEMPORARY = Pattern.compile(".+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
     private static final int MAX_REF = 256;
     private static final int MAX_DEPTH = 8;
@@ -145,16 +150,9 @@ public record Repository(Path root, String name) {
     /// @throws IOException if that fails; the name then is missing or what it was
     void point(Disk disk, String revision, String file, Path blob, boolean canLink) throws IOException {
         Path path = snapshot(revision).resolve(file);
-        disk.createFolders(path.getParent());
-        Path fresh = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
+        place(disk, path, fresh -> {
             if (!canLink || !tryLink(disk, fresh, path.getParent().relativize(blob))) disk.linkOrCopy(blob, fresh);
-            disk.move(fresh, path);
-        } catch (IOException e) {
-            Files.deleteIfExists(fresh);
-            throw e;
-        }
-        disk.forceNames(path.getParent());
+        });
     }
 
     private static boolean tryLink(Disk disk, Path link, Path target) throws IOException {
@@ -180,19 +178,59 @@ public record Repository(Path root, String name) {
     /// @throws IOException if that fails; the note then is what it was
     void remember(Disk disk, String ref, String revision) throws IOException {
         if (ref.equals(revision) || revision.equals(revisionOf(ref))) return;
-        Path file = folder().resolve("refs").resolve(ref);
-        disk.createFolders(file.getParent());
-        Path fresh = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
+        place(disk, folder().resolve("refs").resolve(ref), fresh -> {
             try (var channel = disk.open(fresh)) {
                 disk.write(channel, ByteBuffer.wrap(revision.getBytes(StandardCharsets.US_ASCII)));
                 disk.force(channel);
             }
-            disk.move(fresh, file);
-        } catch (IOException e) {
-            Files.deleteIfExists(fresh);
-            throw e;
+        });
+    }
+
+    /// Makes a file beside its place, then moves it there; the lock lets [#sweep] tell what is in use.
+    private void place(Disk disk, Path file, Maker maker) throws IOException {
+        disk.createFolders(file.getParent());
+        Path fresh = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try (var _ = lockNames()) {
+            try {
+                maker.make(fresh);
+                disk.move(fresh, file);
+            } catch (IOException e) {
+                Files.deleteIfExists(fresh);
+                throw e;
+            }
         }
         disk.forceNames(file.getParent());
     }
+
+    /// Removes what processes left that were killed while they gave a name to a file or a branch.
+    ///
+    /// @param disk what removes
+    /// @throws IOException if that fails
+    void sweep(Disk disk) throws IOException {
+        if (temporaries().isEmpty()) return; // the usual case needs no right to write
+        try (var _ = lockNames()) {
+            for (Path left : temporaries()) disk.delete(left);
+        }
+    }
+
+    private List<Path> temporaries() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String part : List.of("snapshots", "refs")) {
+            Path start = folder().resolve(part);
+            if (!Files.isDirectory(start)) continue;
+            try (Stream<Path> paths = Files.walk(start, MAX_DEPTH)) {
+                paths.filter(path -> TEMPORARY.matcher(path.getFileName().toString()).matches()).forEach(found::add);
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+        }
+        return found;
+    }
+
+    private FileLocking lockNames() {
+        return FileLocking.take(root.resolve(".locks").resolve(name).resolve("names.lock"), name, () -> {});
+    }
+
+    /// Writes a new file.
+    private interface Maker { void make(Path fresh) throws IOException; }
 }
