@@ -64,6 +64,10 @@ final class Convert implements Callable<Integer> {
         }
         if (!Files.exists(in)) throw new ToolException(in + ": no such file or folder");
         if (Files.exists(out)) throw new ToolException(out + ": exists already; name a new file or folder");
+        Path parent = out.toAbsolutePath().getParent();
+        if (parent == null || !Files.isDirectory(parent)) {
+            throw new ToolException(out + ": there is no folder " + parent + "; make it first");
+        }
         var conversion = new Conversion(smalti.terminal(), target, packed ? Precision.valueOf(type.name()) : null);
         if (Files.isDirectory(in)) {
             conversion.ofFolder(in, out);

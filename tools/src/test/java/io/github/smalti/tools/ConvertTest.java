@@ -355,6 +355,11 @@ class ConvertTest {
         assertRefused(1, ".safetensors", "convert", file.toString(), folder.resolve("a.bin").toString());
         assertRefused(1, "exists already", "convert", file.toString(), folder.toString());
         assertRefused(1, "no such file", "convert", folder.resolve("none").toString(), folder.resolve("b").toString());
+        assertRefused(1, "make it first", "convert", file.toString(), folder.resolve("x/a.safetensors").toString());
+        assertRefused(1, "f32, bf16 or int8", "convert", GoldenCase.path("dalle-mini/mini").toString(),
+                folder.resolve("b").toString(), "--packed", "--dtype", "f16");
+        assertRefused(1, "--packed takes the folder of a model", "convert", file.toString(),
+                folder.resolve("a.safetensors").toString(), "--packed");
         Path two = GoldenCase.path("clip/openai");
         assertRefused(1, "expected one checkpoint", "convert", two.toString(), folder.resolve("two").toString());
         Path evil = GoldenCase.path("bad-files/torch/evil-reduce-eval.pt");

@@ -138,8 +138,8 @@ public final class PackedTensors {
         Precision packedFor = precision(checkpoint);
         if (precision != packedFor) {
             throw new WeightsException(checkpoint.file(), layer, "was packed for " + text(packedFor)
-                    + " and can be loaded at that precision only, not at " + text(precision)
-                    + "; load it so, or the original");
+                    + " and can be loaded at that precision only, not at " + text(precision) + "; load it at "
+                    + text(packedFor) + ", or the original");
         }
         String name = prefix(precision) + layer;
         if (!checkpoint.has(name)) {
