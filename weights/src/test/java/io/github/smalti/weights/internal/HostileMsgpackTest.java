@@ -33,7 +33,7 @@ class HostileMsgpackTest {
             switch (part) {
                 case Integer code -> out.write(code);
                 case Character letter -> out.write(letter);
-                case int[] codes -> out.writeBytes(join((Object[]) java.util.Arrays.stream(codes).boxed().toArray()));
+                case int[] codes -> out.writeBytes(join(java.util.Arrays.stream(codes).boxed().toArray()));
                 case byte[] bytes -> out.writeBytes(bytes);
                 case String text -> {
                     out.write(0xa0 | text.length());
