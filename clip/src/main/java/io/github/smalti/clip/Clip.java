@@ -5,6 +5,7 @@ import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Raster;
+import io.github.smalti.weights.Weights;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -69,6 +70,9 @@ public interface Clip extends AutoCloseable {
     /// @param images pictures of one call of [#embedImages] or [#embedPixels]
     /// @return bytes; scratch and cache stop growing at the number of pictures that are computed together
     MemoryPlan plan(int images);
+
+    /// The weights, which the model closes: each can be [written packed][Weights#writePacked]. By default none.
+    default List<Weights> weights() { return List.of(); }
 
     /// The shape in short, for the record of how an image was made: `ViT-768/32@224` has width 768, patches of 32 and
     /// pictures of 224 pixels; `RN-64/3-4-6-3@224` is a ResNet of width 64 with as many bottlenecks in its stages.

@@ -6,6 +6,7 @@ import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Raster;
 import io.github.smalti.tokenizer.ClipTokenizer;
+import io.github.smalti.weights.Weights;
 import io.github.smalti.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,6 +106,9 @@ final class ClipModel implements Clip {
 
     @Override
     public String name() { return towers.image().config().name(); }
+
+    @Override
+    public List<Weights> weights() { return List.of(towers.weights()); }
 
     @Override
     public void close() { towers.close(); }

@@ -103,7 +103,7 @@ final class VisionTransformer implements ImageTower {
         float[] rows = kernel.permute(0, 2, 3, 1).toFloats(); // (width, patchSize, patchSize, CHANNELS)
         try (Arena arena = memory.open()) {
             MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_FLOAT, rows);
-            return embeddings.linear(null,
+            return embeddings.linear("patch_embedding", null,
                     TensorView.contiguous(DType.F32, new long[]{width, config.patchLength()}, copy));
         }
     }

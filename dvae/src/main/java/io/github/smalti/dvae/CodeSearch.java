@@ -38,7 +38,7 @@ final class CodeSearch {
         int dim = config.embedDim();
         if (isGumbel) {
             var projection = weights.tensor("quantize.proj.weight", codes, dim, 1, 1);
-            scores = weights.linear(weights.vector("quantize.proj.bias", codes),
+            scores = weights.linear("quantize.proj", weights.vector("quantize.proj.bias", codes),
                     PixelAttention.pointwise(projection));
             codebook = null;
             longestCode = 0;
@@ -56,7 +56,7 @@ final class CodeSearch {
             longest = Math.max(longest, Math.sqrt(square));
         }
         longestCode = longest;
-        scores = weights.linear(bias, table);
+        scores = weights.linear("quantize.embedding", bias, table);
     }
 
     /// Floats that a search of some latents allocates, results aside.

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 /// | given | codec |
 /// |---|---|
 /// | a folder with `decoder.pkl` or `decoder.safetensors`, or one of these files | [OpenAiDvae] |
-/// | a folder with `flax_model.msgpack` or `detoker.pt` (DALL·E mini), `stage1_last.ckpt` (minDALL-E), another `*.ckpt` (taming-transformers, ruDALL-E's Gumbel f8) or `model.safetensors`, or one of these files | [Vqgan] |
+/// | a folder with `flax_model.msgpack` or `detoker.pt` (DALL·E mini), `stage1_last.ckpt` or `.safetensors` (minDALL-E), another `*.ckpt` (taming-transformers, ruDALL-E's Gumbel f8) or `model.safetensors`, or one of these files | [Vqgan] |
 ///
 /// ```java
 /// try (ImageCodec codec = ImageCodecs.load(folder, Compute.shared(), CodecOptions.DEFAULT)) {

@@ -55,7 +55,7 @@ final class OpenAiDvaeEncoder {
         reluOut = new Relu(compute, width);
         int codes = config.codebookSize();
         var logits = blocks.in("output").tensor("conv.weight", codes, width, 1, 1);
-        codeSearch = new CodeSearch(weights.linear(blocks.vector("output.conv.bias", codes),
+        codeSearch = new CodeSearch(weights.linear("output.conv", blocks.vector("output.conv.bias", codes),
                 PixelAttention.pointwise(logits)));
     }
 

@@ -32,8 +32,8 @@ final class PixelAttention implements Stage {
         weights.tensor("q.bias", channels).copyTo(bias, 0);
         weights.tensor("k.bias", channels).copyTo(bias, channels);
         weights.tensor("v.bias", channels).copyTo(bias, 2 * channels);
-        queryKeyValue = weights.linear(bias, matrix(weights, "q"), matrix(weights, "k"), matrix(weights, "v"));
-        output = weights.linear(weights.vector("proj_out.bias", channels), matrix(weights, "proj_out"));
+        queryKeyValue = weights.linear("q+k+v", bias, matrix(weights, "q"), matrix(weights, "k"), matrix(weights, "v"));
+        output = weights.linear("proj_out", weights.vector("proj_out.bias", channels), matrix(weights, "proj_out"));
     }
 
     private TensorView matrix(Weights weights, String name) {

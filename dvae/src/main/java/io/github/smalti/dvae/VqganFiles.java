@@ -15,7 +15,7 @@ import java.util.List;
 /// | given | checkpoint |
 /// |---|---|
 /// | a file | that file |
-/// | a folder | `flax_model.msgpack`, else `stage1_last.ckpt` (minDALL-E) or its only `*.ckpt`, else `model.safetensors` (several by their index), else `detoker.pt` or `detoker.safetensors` |
+/// | a folder | `flax_model.msgpack`, else `stage1_last.ckpt` or `.safetensors` (minDALL-E) or its only `*.ckpt`, else `model.safetensors` (several by their index), else `detoker.pt` or `detoker.safetensors` |
 ///
 /// The configuration is `config.json`, `model.yaml`, `config.yaml` or `model.json` beside the checkpoint, the YAML
 /// files first for a `*.ckpt`; where there is none, sizes follow from the tensors' shapes.
@@ -26,6 +26,7 @@ record VqganFiles(Path checkpoint, Path config) {
     private static final String FLAX = "flax_model.msgpack";
     /// minDALL-E's image codec; its transformer lies beside it as another `*.ckpt`.
     private static final String MIN_DALLE = "stage1_last.ckpt";
+    private static final String MIN_DALLE_CONVERTED = "stage1_last.safetensors";
     private static final String[] FLAX_FIRST = {"config.json", "model.yaml", "config.yaml", "model.json"};
     private static final String[] LAST = {"model.safetensors.index.json", "model.safetensors", "detoker.pt",
             "detoker.safetensors"};
@@ -60,7 +61,7 @@ record VqganFiles(Path checkpoint, Path config) {
 
     /// Whether a folder holds a checkpoint by name.
     static boolean isIn(Path folder) {
-        for (String name : new String[]{FLAX, MIN_DALLE}) {
+        for (String name : new String[]{FLAX, MIN_DALLE, MIN_DALLE_CONVERTED}) {
             if (Files.isRegularFile(folder.resolve(name))) return true;
         }
         for (String name : LAST) { if (Files.isRegularFile(folder.resolve(name))) return true; }
@@ -68,7 +69,7 @@ record VqganFiles(Path checkpoint, Path config) {
     }
 
     private static Path checkpointIn(Path folder) {
-        for (String name : new String[]{FLAX, MIN_DALLE}) {
+        for (String name : new String[]{FLAX, MIN_DALLE, MIN_DALLE_CONVERTED}) {
             if (Files.isRegularFile(folder.resolve(name))) return folder.resolve(name);
         }
         List<Path> taming = tamingIn(folder);

@@ -2,10 +2,12 @@ package io.github.smalti.tools;
 
 import io.github.smalti.core.Compute;
 import io.github.smalti.core.Precision;
+import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.CheckpointDescription;
 import io.github.smalti.weights.CheckpointFamily;
 import io.github.smalti.weights.Checkpoints;
+import io.github.smalti.weights.PackedTensors;
 import io.github.smalti.weights.TensorStatistics;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,9 +73,15 @@ final class CheckpointReport {
             List<String> names = checkpoint.names();
             var stats = new AtomicReferenceArray<TensorStatistics>(names.size());
             Compute.shared().team().run(names.size(),
-                    (i, _) -> stats.set(i, TensorStatistics.of(checkpoint.tensor(names.get(i)), checkpoint.file())));
+                    (i, _) -> stats.set(i, statistics(checkpoint, names.get(i))));
             return IntStream.range(0, names.size()).mapToObj(stats::get).toList();
         }
+    }
+
+    private static TensorStatistics statistics(Checkpoint checkpoint, String name) {
+        TensorView tensor = checkpoint.tensor(name);
+        boolean hasNumbers = !PackedTensors.isShapeOnly(checkpoint, tensor);
+        return TensorStatistics.of(hasNumbers ? tensor : tensor.slice(0, 0, 0), checkpoint.file());
     }
 
     /// JSON has no NaN and no infinities: such values are texts.
@@ -100,7 +108,10 @@ final class CheckpointReport {
         String reason = report.get("family_reason").toString();
         if (report.get("refusal").toString().isEmpty()) {
             terminal.print("family: " + (family.isEmpty() ? "unknown" : family) + ", since " + reason);
-            if (!family.isEmpty()) terminal.print(memory((Map<?, ?>) report.get("weights_by_precision")));
+            boolean isPacked = report.get("format").toString().contains(", packed for ");
+            if (isPacked) {
+                terminal.print("in memory: next to nothing, matrices are used where they lie in the file");
+            } else if (!family.isEmpty()) { terminal.print(memory((Map<?, ?>) report.get("weights_by_precision"))); }
         }
         boolean hasStats = ((List<?>) report.get("tensors")).stream()
                 .anyMatch(t -> ((Map<?, ?>) t).containsKey("stats"));

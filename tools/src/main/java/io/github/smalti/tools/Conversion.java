@@ -1,13 +1,20 @@
 package io.github.smalti.tools;
 
+import io.github.smalti.clip.Clip;
+import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
+import io.github.smalti.transformer.CodeGenerator;
+import io.github.smalti.transformer.CodeGenerators;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.CheckpointFamily;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.Int8Tensors;
+import io.github.smalti.weights.PackedTensors;
 import io.github.smalti.weights.SafetensorsWriter;
 import io.github.smalti.weights.SafetensorsWriter.Tensor;
+import io.github.smalti.weights.Weights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -45,12 +52,15 @@ final class Conversion {
 
     private final Terminal terminal;
     private final DType target;
+    private final Precision packed;
 
     /// @param terminal where progress is told
     /// @param target   type of the matrices: F32, F16, BF16, or I8 with scales
-    Conversion(Terminal terminal, DType target) {
+    /// @param packed   what matrices are packed for instead, or null
+    Conversion(Terminal terminal, DType target, Precision packed) {
         this.terminal = terminal;
         this.target = target;
+        this.packed = packed;
     }
 
     /// Converts a checkpoint.
@@ -61,6 +71,9 @@ final class Conversion {
     void ofFile(Path in, Path out) throws IOException {
         try (Checkpoint checkpoint = Checkpoints.open(in)) {
             List<String> names = checkpoint.names();
+            if (PackedTensors.precision(checkpoint) != null) {
+                throw new ToolException(in + ": its matrices are packed; convert the original");
+            }
             var matrices = new ModelMatrices(CheckpointFamily.of(names));
             List<Tensor> tensors = new ArrayList<>();
             for (String name : names) {
@@ -72,15 +85,54 @@ final class Conversion {
                     tensors.add(new Tensor(name, type(values, inputAxis >= 0), values));
                 }
             }
-            Map<String, String> metadata = new LinkedHashMap<>();
-            metadata.put("format", names.stream().anyMatch(name -> name.contains("/")) ? "flax" : "pt");
-            metadata.put("source", in.getFileName().toString());
-            metadata.put("source_sha256", sha256(in));
-            metadata.put("dtype", target == DType.I8 ? "int8" : target.name().toLowerCase(Locale.ROOT));
-            SafetensorsWriter.write(out, tensors, metadata);
+            SafetensorsWriter.write(out, tensors, metadata(in, names));
         }
+        tell(in, out);
+    }
+
+    private Map<String, String> metadata(Path in, List<String> names) throws IOException {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("format", names.stream().anyMatch(name -> name.contains("/")) ? "flax" : "pt");
+        metadata.put("source", in.getFileName().toString());
+        metadata.put("source_sha256", sha256(in));
+        metadata.put("dtype", target == DType.I8 ? "int8" : target.name().toLowerCase(Locale.ROOT));
+        return metadata;
+    }
+
+    private void tell(Path in, Path out) throws IOException {
         terminal.say(in + " -> " + out.getFileName() + ": " + Bytes.text(Files.size(in)) + " -> "
                 + Bytes.text(Files.size(out)));
+    }
+
+    /// Loads the model that a checkpoint belongs to, and writes that checkpoint as the model packed it. An image codec,
+    /// which packs by the size of its pictures, is written as by [#ofFile].
+    private void ofModel(Path in, Path out) throws IOException {
+        List<String> names;
+        try (Checkpoint checkpoint = Checkpoints.open(in)) {
+            names = checkpoint.names();
+        }
+        var family = CheckpointFamily.of(names);
+        if (packed == null || family.isCodec()) {
+            ofFile(in, out);
+        } else if (family.name().startsWith("CLIP")) {
+            try (Clip clip = Clip.load(in, Compute.shared(), packed)) {
+                write(clip.weights(), in, out, names);
+            }
+        } else {
+            try (CodeGenerator model = CodeGenerators.load(in.toAbsolutePath().getParent(), Compute.shared(), packed)) {
+                write(model.weights(), in, out, names);
+            }
+        }
+    }
+
+    private void write(List<Weights> all, Path in, Path out, List<String> names) throws IOException {
+        for (Weights weights : all) {
+            if (!weights.file().equals(in.getFileName().toString())) continue;
+            weights.writePacked(out, metadata(in, names));
+            tell(in, out);
+            return;
+        }
+        throw new ToolException(in + ": the model in its folder is loaded from another file; convert without --packed");
     }
 
     private DType type(TensorView values, boolean isMatrix) {
@@ -151,15 +203,20 @@ final class Conversion {
         }
         for (Path part : parts) {
             String name = part.getFileName().toString();
-            ofFile(part, out.resolve(name.substring(0, name.lastIndexOf('.')) + ".safetensors"));
+            ofModel(part, out.resolve(name.substring(0, name.lastIndexOf('.')) + ".safetensors"));
         }
         if (chosen == null) return parts.size();
-        ofFile(chosen, out.resolve(OUTPUT));
+        ofModel(chosen, out.resolve(OUTPUT));
         return parts.size() + 1;
     }
 
-    /// The checkpoints that keep their names; min-dalle's only where its loader would not find one in one file first.
+    /// The checkpoints that keep their names: all of ruDALL-E, whose version they say; min-dalle's only where its loader
+    /// would not find one in one file first.
     private static List<Path> parts(Path folder, List<Path> checkpoints) {
+        for (Path file : checkpoints) {
+            boolean isNamedSo = file.getFileName().toString().startsWith("pytorch_model");
+            if (isNamedSo && family(file).equals("ruDALL-E transformer")) return checkpoints;
+        }
         List<String> names = new ArrayList<>(PARTS);
         boolean isPort = checkpoints.stream().anyMatch(file -> PORT.contains(file.getFileName().toString()))
                 && Stream.of(FLAX, OUTPUT, INDEX).noneMatch(name -> Files.exists(folder.resolve(name)));
@@ -198,9 +255,11 @@ final class Conversion {
     }
 
     /// Whether this is the twin in Flax's names that the hub keeps of CLIP; nothing loads it.
-    private static boolean isFlaxClip(Path file) {
+    private static boolean isFlaxClip(Path file) { return family(file).equals("CLIP (Flax)"); }
+
+    private static String family(Path file) {
         try (Checkpoint checkpoint = Checkpoints.open(file)) {
-            return CheckpointFamily.of(checkpoint.names()).name().equals("CLIP (Flax)");
+            return CheckpointFamily.of(checkpoint.names()).name();
         }
     }
 

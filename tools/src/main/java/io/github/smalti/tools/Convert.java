@@ -1,6 +1,7 @@
 package io.github.smalti.tools;
 
 import io.github.smalti.core.DType;
+import io.github.smalti.core.Precision;
 import io.github.smalti.weights.Bundles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,8 @@ import picocli.CommandLine.ParentCommand;
         footer = {"Examples:",
                 "  smalti convert flax_model.msgpack model.safetensors",
                 "  smalti convert ~/models/dalle-mega ~/models/dalle-mega-bf16 --dtype bf16",
-                "  smalti generate \"a cat\" --model ~/models/dalle-mega-bf16 --precision bf16"})
+                "  smalti generate \"a cat\" --model ~/models/dalle-mega-bf16 --precision bf16",
+                "  smalti convert ~/models/dalle-mega ~/models/dalle-mega-fast --dtype int8 --packed"})
 final class Convert implements Callable<Integer> {
     /// What can be asked for.
     private enum Type {
@@ -43,6 +45,12 @@ final class Convert implements Callable<Integer> {
                     + "room, int8 a quarter. Default: ${DEFAULT-VALUE}.")
     private Type type;
 
+    @Option(names = "--packed",
+            description = "Writes the matrices as they are computed with, to be used where they lie in "
+                    + "the file: a model starts without reading and packing them. Of a whole model, at the --precision that "
+                    + "--dtype says (f32, bf16 or int8) and no other. Image codecs stay as they are.")
+    private boolean packed;
+
     @Override
     public Integer call() throws IOException {
         DType target = switch (type) {
@@ -51,13 +59,22 @@ final class Convert implements Callable<Integer> {
             case BF16 -> DType.BF16;
             case INT8 -> DType.I8;
         };
+        if (packed && type == Type.F16) {
+            throw new ToolException("--packed: models are computed at f32, bf16 or int8; name one of them by --dtype");
+        }
         if (!Files.exists(in)) throw new ToolException(in + ": no such file or folder");
         if (Files.exists(out)) throw new ToolException(out + ": exists already; name a new file or folder");
-        var conversion = new Conversion(smalti.terminal(), target);
+        Path parent = out.toAbsolutePath().getParent();
+        if (parent == null || !Files.isDirectory(parent)) {
+            throw new ToolException(out + ": there is no folder " + parent + "; make it first");
+        }
+        var conversion = new Conversion(smalti.terminal(), target, packed ? Precision.valueOf(type.name()) : null);
         if (Files.isDirectory(in)) {
             conversion.ofFolder(in, out);
         } else if (Bundles.recognises(in)) {
             conversion.ofBundle(in, out);
+        } else if (packed) {
+            throw new ToolException(in + ": --packed takes the folder of a model");
         } else {
             if (!out.toString().endsWith(".safetensors")) {
                 throw new ToolException(out + ": expected a name that ends with .safetensors");

@@ -13,10 +13,15 @@ import io.github.smalti.core.Compute;
 import io.github.smalti.core.DType;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Raster;
+import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.dvae.ImageCodecs;
 import io.github.smalti.dvae.Vqgan;
 import io.github.smalti.golden.GoldenCase;
 import io.github.smalti.pipeline.ImageFiles;
 import io.github.smalti.pipeline.ModelPaths;
+import io.github.smalti.transformer.CodeGenerator;
+import io.github.smalti.transformer.CodeGenerators;
 import io.github.smalti.transformer.CodeRequest;
 import io.github.smalti.transformer.DalleBart;
 import io.github.smalti.transformer.Sampling;
@@ -27,7 +32,10 @@ import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +83,30 @@ class ConvertTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"mini", "mega-fp16", "mini-unscanned", "mini-port"})
+    void packedDalleMiniDrawsTheSameCodesAndPacksNothing(String name) {
+        Path model = GoldenCase.path("dalle-mini/" + name);
+        for (Precision precision : Precision.values()) {
+            Path packed = convert(model, "--packed", "--dtype", precision.name().toLowerCase(Locale.ROOT));
+            assertArrayEquals(codes(model, precision), codes(packed, precision), "at " + precision);
+            try (DalleBart bart = DalleBart.load(packed, Compute.shared(), precision)) {
+                assertEquals(0, bart.plan(1, true).weightBytes());
+                assertEquals(DalleBart.plan(packed, precision, 1, true), bart.plan(1, true));
+            }
+            for (Precision other : Precision.values()) {
+                if (other == precision) continue;
+                String message = assertThrows(WeightsException.class, () -> codes(packed, other)).getMessage();
+                assertTrue(message.contains("was packed for " + precision.name().toLowerCase(Locale.ROOT)
+                        + " and can be loaded at that precision only"), message);
+            }
+            if (name.equals("mini-port")) continue;
+            Run again = Run.of("convert", packed.toString(), folder.resolve("again").toString());
+            assertEquals(1, again.exit());
+            assertTrue(again.err().contains("its matrices are packed; convert the original"), again.err());
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"f16", "f4-attn", "gumbel-f8"})
     void vqganDecodesTheSamePixels(String name) {
         Path model = GoldenCase.path("vqgan/" + name);
@@ -88,9 +120,11 @@ class ConvertTest {
 
     private static float[] pixels(Path folder) {
         try (Vqgan vqgan = Vqgan.load(folder, Compute.shared())) {
-            int[] codes = new int[vqgan.gridRows() * vqgan.gridCols()];
+            int rows = Math.min(8, vqgan.gridRows());
+            int cols = Math.min(9, vqgan.gridCols());
+            int[] codes = new int[rows * cols];
             for (int i = 0; i < codes.length; i++) codes[i] = i * 7 % vqgan.codebookSize();
-            return vqgan.decode(codes, vqgan.gridRows(), vqgan.gridCols()).values();
+            return vqgan.decode(codes, rows, cols).values();
         }
     }
 
@@ -252,6 +286,53 @@ class ConvertTest {
         }
     }
 
+    /// Codes and pixels of a whole model's folder, whatever its family.
+    private static List<Object> drawn(Path model, Precision precision) {
+        ModelPaths paths = ModelPaths.of(model);
+        try (CodeGenerator generator = CodeGenerators.load(paths.dalle(), Compute.shared(), precision);
+                ImageCodec codec = ImageCodecs.load(paths.vqgan(), Compute.shared(), CodecOptions.DEFAULT)) {
+            var text = new TextIds(Arrays.copyOf(new int[]{1, 5, 9, 2}, generator.textLength()), 4);
+            var request = new CodeRequest(text, text, Sampling.of(1, 0, 1), 1, 7, new int[]{0, 1});
+            int[][] codes = generator.generate(request, (_, _) -> true);
+            float[] pixels = codec.decode(codes[1], generator.gridRows(), generator.gridCols()).values();
+            return List.of(Arrays.deepToString(codes), Arrays.toString(pixels));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void minDalleAsPublishedDrawsTheSamePictures(boolean packed) throws IOException {
+        Path bundle = TarGz.of(GoldenCase.path("mindalle/txt2img"), "1.3B/", folder.resolve("bundle.tar.gz"));
+        assertDrawsTheSame(GoldenCase.path("mindalle/txt2img"), bundle, packed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void ruDalleAsPublishedDrawsTheSamePictures(boolean packed) throws IOException {
+        for (String name : List.of("pytorch_model.bin", "pytorch_model_v2.bin")) {
+            Path model = Files.createDirectory(folder.resolve(name + packed));
+            Files.copy(GoldenCase.path("rudalle/plain-v2/pytorch_model.bin"), model.resolve(name));
+            Files.copy(GoldenCase.path("vqgan/gumbel-f8/vqgan.gumbelf8-sber.model.ckpt"),
+                    model.resolve("vqgan.gumbelf8.ckpt"));
+            assertDrawsTheSame(model, model, packed);
+        }
+    }
+
+    private void assertDrawsTheSame(Path model, Path in, boolean packed) {
+        for (Precision precision : Precision.values()) {
+            String type = precision.name().toLowerCase(Locale.ROOT);
+            Path out = folder.resolve(in.getFileName() + type);
+            List<String> arguments = new ArrayList<>(List.of("convert", in.toString(), out.toString(), "--dtype",
+                    type));
+            if (packed) arguments.add("--packed");
+            Run run = Run.of(arguments.toArray(String[]::new));
+            assertEquals(0, run.exit(), run.err());
+            assertEquals(drawn(model, precision), drawn(out, precision), type);
+            if (packed)
+                assertEquals(0, CodeGenerators.plan(ModelPaths.of(out).dalle(), precision, 1, true).weightBytes());
+        }
+    }
+
     @Test
     void bundlesAreConvertedAsTheirFolder() throws IOException {
         Path model = GoldenCase.path("mindalle/approx-nobias");
@@ -274,6 +355,11 @@ class ConvertTest {
         assertRefused(1, ".safetensors", "convert", file.toString(), folder.resolve("a.bin").toString());
         assertRefused(1, "exists already", "convert", file.toString(), folder.toString());
         assertRefused(1, "no such file", "convert", folder.resolve("none").toString(), folder.resolve("b").toString());
+        assertRefused(1, "make it first", "convert", file.toString(), folder.resolve("x/a.safetensors").toString());
+        assertRefused(1, "f32, bf16 or int8", "convert", GoldenCase.path("dalle-mini/mini").toString(),
+                folder.resolve("b").toString(), "--packed", "--dtype", "f16");
+        assertRefused(1, "--packed takes the folder of a model", "convert", file.toString(),
+                folder.resolve("a.safetensors").toString(), "--packed");
         Path two = GoldenCase.path("clip/openai");
         assertRefused(1, "expected one checkpoint", "convert", two.toString(), folder.resolve("two").toString());
         Path evil = GoldenCase.path("bad-files/torch/evil-reduce-eval.pt");

@@ -1,6 +1,8 @@
 package io.github.smalti.transformer;
 
 import io.github.smalti.core.MemoryPlan;
+import io.github.smalti.weights.Weights;
+import java.util.List;
 
 /// The first stage of a drawing: text ids to image codes.
 ///
@@ -26,6 +28,9 @@ public interface CodeGenerator extends AutoCloseable {
 
     /// Whether prompts go through the text normaliser before they are tokenized.
     boolean normalizesText();
+
+    /// The weights, which the model closes: each can be [written packed][Weights#writePacked]. By default none.
+    default List<Weights> weights() { return List.of(); }
 
     /// Draws images.
     ///

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 /// | family | recognised by |
 /// |---|---|
 /// | [DalleBart] | `flax_model.msgpack`, `encoder.pt` and `decoder.pt` (or `_mini`), or `model.safetensors` of no other family |
-/// | [RuDalle] | `pytorch_model.bin` (`_v2`, `_v3`) or `model.safetensors` with the embeddings of an image's rows |
-/// | [MinDalle] | `stage2_last.ckpt`, or `model.safetensors` with minDALL-E's embeddings of codes |
+/// | [RuDalle] | `pytorch_model.bin` (`_v2`, `_v3`), the same as `.safetensors`, or `model.safetensors`, with the embeddings of an image's rows |
+/// | [MinDalle] | `stage2_last.ckpt` or `.safetensors`, or `model.safetensors` with minDALL-E's embeddings of codes |
 public final class CodeGenerators {
     private CodeGenerators() {}
 

@@ -102,6 +102,9 @@ public final class DalleBart implements CodeGenerator {
     }
 
     @Override
+    public List<Weights> weights() { return owned; }
+
+    @Override
     public MemoryPlan plan(int images, boolean guided) {
         return loaded.plus(DalleBartPlan.session(config, precision, images, guided));
     }

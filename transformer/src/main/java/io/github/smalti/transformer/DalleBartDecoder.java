@@ -46,10 +46,10 @@ final class DalleBartDecoder {
                 new CrossAttention(layer, dModel, heads, config.useBias()),
                 new FeedForward(layer, config, config.decoder().ffnDim()))).toArray(Layer[]::new);
         finalNorm = config.decoder().finalNorm() ? weights.layerNorm("final_ln", dModel, Norms.EPS) : null;
-        lmHead = weights.linear(null,
+        lmHead = weights.linear("lm_head", null,
                 config.tiedHead()
-                        ? weights.tensor("embed_tokens.weight", config.imageRows(), dModel)
-                        : weights.outermost().tensor("lm_head.weight", config.imageRows(), dModel));
+                        ? weights.matrix("embed_tokens.weight", config.imageRows(), dModel)
+                        : weights.outermost().matrix("lm_head.weight", config.imageRows(), dModel));
     }
 
     /// The mutable half of a drawing: caches and activations, all allocated at the start.

@@ -60,7 +60,7 @@ sealed interface DalleBartFiles extends GeneratorFiles permits PublishedFiles, T
     @Override
     default MemoryPlan plan(Precision precision, int images, boolean guided) {
         DalleBartConfig config = config();
-        return new MemoryPlan(byteSize(), DalleBartPlan.weightBytes(config, precision), 0, 0)
+        return weightPlan(DalleBartPlan.weightBytes(config, precision))
                 .plus(DalleBartPlan.session(config, precision, images, guided));
     }
 

@@ -5,6 +5,7 @@ import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
 import io.github.smalti.weights.Weights;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -230,6 +231,9 @@ abstract sealed class DecoderOnlyModel implements CodeGenerator permits RuDalle,
     DecoderConfig decoder() { return decoder; }
 
     DecoderStack stack() { return stack; }
+
+    @Override
+    public final List<Weights> weights() { return List.of(weights); }
 
     @Override
     public final void close() { weights.close(); }

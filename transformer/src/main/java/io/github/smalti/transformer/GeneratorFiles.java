@@ -4,6 +4,7 @@ import io.github.smalti.core.Compute;
 import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Precision;
 import io.github.smalti.weights.Checkpoints;
+import io.github.smalti.weights.PackedTensors;
 import io.github.smalti.weights.TensorLocation;
 import io.github.smalti.weights.Weights;
 import java.nio.file.Path;
@@ -37,6 +38,14 @@ interface GeneratorFiles {
         } finally {
             if (!made) weights.close();
         }
+    }
+
+    /// What the weights will take, mapped and packed.
+    ///
+    /// @param packedBytes bytes of the matrices, if they are not packed in the files
+    default MemoryPlan weightPlan(long packedBytes) {
+        boolean arePacked = files().stream().allMatch(PackedTensors::areIn);
+        return new MemoryPlan(byteSize(), arePacked ? 0 : packedBytes, 0, 0);
     }
 
     /// Bytes of the checkpoint files.

@@ -20,8 +20,8 @@ record MinDalleFiles(Path folder, Path file) implements GeneratorFiles {
     /// What such a folder holds, for messages.
     static final String EXPECTED = "config.yaml and stage2_last.ckpt";
 
-    private static final String PUBLISHED = "stage2_last.ckpt";
     private static final String CONVERTED = "model.safetensors";
+    private static final List<String> OWN = List.of("stage2_last.ckpt", "stage2_last.safetensors");
     /// No other family has it.
     private static final String MARK = "tok_emb_img.weight";
     private static final Map<String, String> LAYER = Map.of(
@@ -36,7 +36,7 @@ record MinDalleFiles(Path folder, Path file) implements GeneratorFiles {
 
     /// Whether a folder has such a checkpoint.
     static boolean isIn(Path folder) {
-        if (Files.exists(folder.resolve(PUBLISHED))) return true;
+        if (OWN.stream().anyMatch(name -> Files.exists(folder.resolve(name)))) return true;
         Path converted = folder.resolve(CONVERTED);
         if (!Files.exists(converted)) return false;
         try (Checkpoint checkpoint = Checkpoints.open(converted)) {
@@ -48,10 +48,12 @@ record MinDalleFiles(Path folder, Path file) implements GeneratorFiles {
     ///
     /// @throws WeightsException if there is none
     static MinDalleFiles in(Path folder) {
-        for (String name : List.of(PUBLISHED, CONVERTED)) {
+        for (String name : OWN) {
             Path file = folder.resolve(name);
             if (Files.exists(file)) return new MinDalleFiles(folder, file);
         }
+        Path converted = folder.resolve(CONVERTED);
+        if (Files.exists(converted)) return new MinDalleFiles(folder, converted);
         throw new WeightsException(folder.toString(), "", "no minDALL-E model here: expected " + EXPECTED);
     }
 
@@ -87,7 +89,7 @@ record MinDalleFiles(Path folder, Path file) implements GeneratorFiles {
     @Override
     public MemoryPlan plan(Precision precision, int images, boolean guided) {
         DecoderConfig decoder = config().decoder();
-        return new MemoryPlan(byteSize(), DecoderPlan.weightBytes(decoder, precision), 0, 0)
+        return weightPlan(DecoderPlan.weightBytes(decoder, precision))
                 .plus(DecoderPlan.session(decoder, precision, images, guided));
     }
 

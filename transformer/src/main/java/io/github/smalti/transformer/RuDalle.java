@@ -51,9 +51,9 @@ public final class RuDalle extends DecoderOnlyModel {
         int first = config.textVocabSize();
         int end = first + config.codebookSize();
         float[] bias = Arrays.copyOfRange(weights.vector("head.bias", end), first, end);
-        TensorView rows = weights.tensor("head.weight", end, dModel).slice(0, first, end);
+        TensorView rows = weights.matrix("head.weight", end, dModel).slice(0, first, end);
         return new DecoderStack.Head(List.of(weights.layerNorm("final_norm", dModel, Norms.EPS),
-                weights.layerNorm("head_norm", dModel, Norms.EPS)), weights.linear(bias, rows));
+                weights.layerNorm("head_norm", dModel, Norms.EPS)), weights.linear("head", bias, rows));
     }
 
     /// Loads a published checkpoint.

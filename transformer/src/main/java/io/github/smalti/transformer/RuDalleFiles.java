@@ -27,7 +27,8 @@ record RuDalleFiles(Path folder, Path file) implements GeneratorFiles {
     static final String EXPECTED = "pytorch_model.bin with image_row_embeddings.weight";
 
     private static final List<String> FILES = List.of("pytorch_model_v3.bin", "pytorch_model_v2.bin",
-            "pytorch_model.bin", "model.safetensors");
+            "pytorch_model.bin", "pytorch_model_v3.safetensors", "pytorch_model_v2.safetensors",
+            "pytorch_model.safetensors", "model.safetensors");
     /// No other family has it.
     private static final String MARK = "image_row_embeddings.weight";
     private static final String CONFIG = "config.json";
@@ -94,7 +95,7 @@ record RuDalleFiles(Path folder, Path file) implements GeneratorFiles {
     @Override
     public MemoryPlan plan(Precision precision, int images, boolean guided) {
         DecoderConfig decoder = config().decoder();
-        return new MemoryPlan(byteSize(), DecoderPlan.weightBytes(decoder, precision), 0, 0)
+        return weightPlan(DecoderPlan.weightBytes(decoder, precision))
                 .plus(DecoderPlan.session(decoder, precision, images, guided));
     }
 

@@ -43,7 +43,7 @@ public final class Checkpoints {
         MappedFile file = MappedFile.open(CheckpointFolder.resolve(path), limits);
         boolean opened = false;
         try {
-            Checkpoint checkpoint = MappingFault.guard(file.name(), () -> read(file));
+            Checkpoint checkpoint = MappingFault.guard(file.name(), () -> PackedTensors.recognise(read(file)));
             opened = true;
             return checkpoint;
         } finally {
@@ -94,7 +94,7 @@ public final class Checkpoints {
                 }
             }
             try (TensorTable table = read(file)) {
-                return described(table, globals);
+                return described(table, PackedTensors.recognise(table).format(), globals);
             }
         } catch (WeightsException e) {
             if (!torch) throw e;
@@ -103,13 +103,14 @@ public final class Checkpoints {
         }
     }
 
-    private static CheckpointDescription described(TensorTable table, List<CheckpointDescription.Global> globals) {
+    private static CheckpointDescription described(TensorTable table, String format,
+            List<CheckpointDescription.Global> globals) {
         List<CheckpointDescription.Tensor> tensors = new ArrayList<>();
         for (String name : table.names()) {
             TensorView view = table.tensor(name);
             tensors.add(new CheckpointDescription.Tensor(name, view.dtype(), view.shape()));
         }
-        return new CheckpointDescription(table.file(), table.format(), table.byteSize(), tensors, globals, "");
+        return new CheckpointDescription(table.file(), format, table.byteSize(), tensors, globals, "");
     }
 
     private static boolean isTorch(MappedFile file) {

@@ -28,11 +28,11 @@ import java.util.stream.LongStream;
 
 /// Writes safetensors files of any size through a few hundred kilobytes of memory.
 ///
-/// Tensors lie in the order of their elements' sizes, the largest first, so that each is aligned; within a size in the
-/// order given. The file appears under its name when all of it is on the disk, or not at all.
-/// Format: `u64 header length, JSON header padded to 8 bytes, data`.
+/// Tensors whose sizes are multiples of 64 bytes come first, each at such a multiple; the others follow in the order of
+/// their elements' sizes, the largest first, so that each is aligned; among equals in the order given. The file appears under its name when all of it is on the disk, or not at all.
+/// Format: `u64 header length, JSON header padded so that data begins at a multiple of 64 bytes, data`.
 public final class SafetensorsWriter {
-    private static final int ALIGNMENT = 8;
+    private static final int ALIGNMENT = 64;
     /// Longest run of bytes copied at once.
     private static final long RUN = 1 << 24;
 
@@ -89,7 +89,8 @@ public final class SafetensorsWriter {
     /// @throws WeightsException if a finite value is too large for the type that it is written as, or reading fails
     public static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) throws IOException {
         List<Tensor> ordered = new ArrayList<>(tensors);
-        ordered.sort(Comparator.comparingInt(tensor -> -tensor.dtype.bytes()));
+        ordered.sort(
+                Comparator.comparingInt(tensor -> tensor.byteSize() % ALIGNMENT == 0 ? 0 : 9 - tensor.dtype.bytes()));
         byte[] header = header(ordered, metadata);
         long size = Long.BYTES + header.length + ordered.stream().mapToLong(Tensor::byteSize).sum();
         Path folder = file.toAbsolutePath().getParent();
@@ -121,7 +122,7 @@ public final class SafetensorsWriter {
             }
         }
         byte[] json = Json.write(JsonValue.of(root)).strip().getBytes(StandardCharsets.UTF_8);
-        byte[] padded = new byte[(json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT];
+        byte[] padded = new byte[Math.ceilDiv(Long.BYTES + json.length, ALIGNMENT) * ALIGNMENT - Long.BYTES];
         java.util.Arrays.fill(padded, (byte) ' ');
         System.arraycopy(json, 0, padded, 0, json.length);
         return padded;

@@ -12,10 +12,14 @@ import io.github.smalti.core.layer.Linear;
 import io.github.smalti.core.layer.WinogradWeight;
 import io.github.smalti.weights.internal.Int8Matrices;
 import io.github.smalti.weights.internal.MappingFault;
+import io.github.smalti.weights.internal.PackedRecord;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
@@ -44,6 +48,7 @@ public final class Weights implements AutoCloseable {
     private final Arena arena;
     private final String path;
     private final Int8Matrices int8;
+    private final PackedRecord record;
     /// Whether one thread packs what is asked for here, since others do the same for other layers.
     private final boolean packsAlone;
     private final AtomicLong packedBytes;
@@ -64,6 +69,7 @@ public final class Weights implements AutoCloseable {
         this.arena = compute.memory().open();
         this.path = "";
         this.int8 = new Int8Matrices(checkpoint);
+        this.record = new PackedRecord();
         this.packsAlone = false;
         this.packedBytes = new AtomicLong();
     }
@@ -77,6 +83,7 @@ public final class Weights implements AutoCloseable {
         this.arena = outer.arena;
         this.path = path;
         this.int8 = outer.int8;
+        this.record = outer.record;
         this.packsAlone = packsAlone;
         this.packedBytes = outer.packedBytes;
     }
@@ -137,23 +144,51 @@ public final class Weights implements AutoCloseable {
     /// @param name its name below this path
     /// @return a view, valid until the outermost instance is closed
     /// @throws WeightsException if there is no such tensor
-    public TensorView tensor(String name) { return names.apply(path + name).of(checkpoint); }
+    public TensorView tensor(String name) {
+        TensorLocation location = names.apply(path + name);
+        record.read(location.name());
+        return location.of(checkpoint);
+    }
 
     /// A tensor of a known shape.
     ///
-    /// A matrix of [Int8Tensors] is given as its bytes, for [#linear(float\[\], TensorView...)] only.
+    /// @param name  its name below this path
+    /// @param shape the shape it must have
+    /// @return a view, valid until the outermost instance is closed
+    /// @throws WeightsException if there is no such tensor, its shape differs, it holds no floating-point numbers, or the
+    ///                          file has them in a packed matrix only
+    public TensorView tensor(String name, long... shape) {
+        TensorLocation location = names.apply(path + name);
+        record.read(location.name());
+        TensorView view = shaped(name, shape);
+        if (!view.dtype().isFloat()) {
+            throw new WeightsException(file(), path + name, "expected floating-point numbers, found " + view);
+        }
+        if (PackedTensors.isShapeOnly(checkpoint, view)) {
+            throw new WeightsException(file(), path + name, "expected its numbers, found its shape beside packed "
+                    + "matrices; the file was packed by another version, convert the original again");
+        }
+        return view;
+    }
+
+    private TensorView shaped(String name, long... shape) {
+        TensorView view = names.apply(path + name).of(checkpoint);
+        if (Arrays.equals(view.shape(), shape)) return view;
+        throw new WeightsException(file(), path + name, "expected " + TensorView.describe(null, shape) + ", found "
+                + view + "; the configuration belongs to another checkpoint");
+    }
+
+    /// A tensor of a known shape that is given to [#linear(String, float\[\], TensorView...)] and not read otherwise:
+    /// a matrix of [Int8Tensors] is given as its bytes, one that lies packed in the file as its shape.
     ///
     /// @param name  its name below this path
     /// @param shape the shape it must have
     /// @return a view, valid until the outermost instance is closed
     /// @throws WeightsException if there is no such tensor, its shape differs, or it holds neither floating-point numbers
     ///                          nor 8 bits for this precision
-    public TensorView tensor(String name, long... shape) {
-        TensorView view = tensor(name);
-        if (!Arrays.equals(view.shape(), shape)) {
-            throw new WeightsException(file(), path + name, "expected " + TensorView.describe(null, shape) + ", found "
-                    + view + "; the configuration belongs to another checkpoint");
-        }
+    public TensorView matrix(String name, long... shape) {
+        record.packed(names.apply(path + name).name());
+        TensorView view = shaped(name, shape);
         if (view.dtype().isFloat()) return view;
         if (shape.length != 2 || !int8.knows(names.apply(path + name).name())) {
             throw new WeightsException(file(), path + name, "expected floating-point numbers, found " + view);
@@ -163,12 +198,6 @@ public final class Weights implements AutoCloseable {
                     + "at " + precision.name().toLowerCase(Locale.ROOT) + "; load it so, or the original");
         }
         return view;
-    }
-
-    private TensorView floats(String name, long... shape) {
-        TensorView view = tensor(name, shape);
-        if (view.dtype().isFloat()) return view;
-        throw new WeightsException(file(), path + name, "expected floating-point numbers, found " + view);
     }
 
     /// A vector on the heap.
@@ -184,7 +213,7 @@ public final class Weights implements AutoCloseable {
     /// @param shape the shape it must have
     /// @return a new array
     public float[] array(String name, long... shape) {
-        TensorView tensor = floats(name, shape);
+        TensorView tensor = tensor(name, shape);
         return MappingFault.guard(file(), tensor::toFloats);
     }
 
@@ -197,7 +226,7 @@ public final class Weights implements AutoCloseable {
     /// @return the layer
     public Linear linear(String name, int inputs, int outputs, boolean hasBias) {
         float[] bias = hasBias ? vector(name + ".bias", outputs) : null;
-        return linear(bias, tensor(name + ".weight", outputs, inputs));
+        return linear(name, bias, matrix(name + ".weight", outputs, inputs));
     }
 
     /// One layer for several that share their inputs; outputs lie side by side, so the inputs are read once.
@@ -211,19 +240,28 @@ public final class Weights implements AutoCloseable {
         TensorView[] rows = new TensorView[names.length];
         float[] bias = hasBias ? new float[names.length * outputs] : null;
         for (int i = 0; i < names.length; i++) {
-            rows[i] = tensor(names[i] + ".weight", outputs, inputs);
+            rows[i] = matrix(names[i] + ".weight", outputs, inputs);
             if (hasBias) System.arraycopy(vector(names[i] + ".bias", outputs), 0, bias, i * outputs, outputs);
         }
-        return linear(bias, rows);
+        return linear(String.join("+", names), bias, rows);
     }
 
     /// A fully connected layer from matrices that lie elsewhere or were cut.
     ///
+    /// @param name the layer's name, of its own below this path
     /// @param bias one float per output, or null
     /// @param rows matrices (outputs, inputs), laid side by side
     /// @return the layer
-    public Linear linear(float[] bias, TensorView... rows) {
-        return new Linear(compute, counted(MappingFault.guard(file(), () -> packed(rows))), bias);
+    public Linear linear(String name, float[] bias, TensorView... rows) {
+        PackedMatrix weight;
+        if (PackedTensors.precision(checkpoint) != null) {
+            weight = PackedTensors.matrix(checkpoint, path + name, precision, rows);
+        } else {
+            weight = MappingFault.guard(file(), () -> packed(rows));
+            packedBytes.addAndGet(weight.data().byteSize());
+        }
+        record.put(path + name, weight);
+        return new Linear(compute, weight, bias);
     }
 
     private PackedMatrix packed(TensorView... rows) {
@@ -259,7 +297,8 @@ public final class Weights implements AutoCloseable {
         PackedMatrix packed = MappingFault.guard(file(), () -> packsAlone
                 ? PackedMatrix.packConvolution(arena, Precision.F32, weight)
                 : PackedMatrix.packConvolution(compute.team(), arena, Precision.F32, weight));
-        return new Conv2d(compute, counted(packed), bias, (int) weight.size(1), (int) weight.size(2), stride, padding);
+        packedBytes.addAndGet(packed.data().byteSize());
+        return new Conv2d(compute, packed, bias, (int) weight.size(1), (int) weight.size(2), stride, padding);
     }
 
     /// A 3×3 convolution of stride 1 from `<name>.weight` (outputs, inputs, 3, 3) and `<name>.bias`, made for a picture:
@@ -326,12 +365,18 @@ public final class Weights implements AutoCloseable {
     /// @param features length of a vector
     /// @return the layer
     public Embedding embedding(String name, int rows, int features) {
-        return new Embedding(floats(name + ".weight", rows, features));
+        return new Embedding(tensor(name + ".weight", rows, features));
     }
 
-    private PackedMatrix counted(PackedMatrix matrix) {
-        packedBytes.addAndGet(matrix.data().byteSize());
-        return matrix;
+    /// Writes what a model asked for as a checkpoint with the same names whose matrices need no packing, see
+    /// [PackedTensors].
+    ///
+    /// @param file     where; it must not exist
+    /// @param metadata texts about it
+    /// @throws IOException      as of [SafetensorsWriter#write]
+    /// @throws WeightsException if the checkpoint is packed already, or was cut meanwhile
+    public void writePacked(Path file, Map<String, String> metadata) throws IOException {
+        PackedTensors.write(file, checkpoint, precision, record, metadata);
     }
 
     /// Frees the packed weights and closes the checkpoint; closing twice has no effect.

@@ -5,6 +5,7 @@ import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
 import io.github.smalti.core.PackedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
 /// The arguments of one part of a matrix product, and where things lie; columns are counted in vectors.
@@ -52,8 +53,13 @@ final class MatmulTask {
     }
 
     /// Byte offset of the weights of a column vector at k = 0.
+    ///
+    /// The byte that is read and left out again costs nothing when compiled, but marks the method that it is compiled into
+    /// as one that may meet a mapped file which was cut: without it the JVM would not turn the fault of a vector's load
+    /// into an error, but die.
     long weightAt(int vector) {
-        return vector / VECTORS_PER_PANEL * panelBytes + vector % VECTORS_PER_PANEL * LANES * 4L;
+        long at = vector / VECTORS_PER_PANEL * panelBytes + vector % VECTORS_PER_PANEL * LANES * 4L;
+        return at | w.get(ValueLayout.JAVA_BYTE, at) & 0;
     }
 
     /// Byte offset of the scales of a column vector.

@@ -13,16 +13,16 @@ import java.util.List;
 /// |---|---|---|
 /// | `dalle/`, `vqgan/`, of any family | `dalle/` | `vqgan/` |
 /// | minDALL-E's archive | the folder, with `stage2_last.ckpt`, `config.yaml` and `tokenizer/` | its `stage1_last.ckpt` |
-/// | ruDALL-E | the folder, with `pytorch_model.bin` and `bpe.model` or `tokenizer/bpe.model` | `vqgan/`, or its only `*.ckpt` |
+/// | ruDALL-E | the folder, with `pytorch_model.bin` and `bpe.model` or `tokenizer/bpe.model` | `vqgan/`, or its only other `*.ckpt` or `*.safetensors` |
 ///
-/// CLIP is `clip/` in all of them.
+/// The same with `.safetensors` for what was converted. CLIP is `clip/` in all of them.
 ///
 /// @param folder the folder
 public record ModelFolder(Path folder) {
-    private static final String MINDALLE_TRANSFORMER = "stage2_last.ckpt";
-    private static final String MINDALLE_CODEC = "stage1_last.ckpt";
-    private static final List<String> OWN_TRANSFORMER = List.of(MINDALLE_TRANSFORMER, "pytorch_model.bin",
-            "pytorch_model_v2.bin", "pytorch_model_v3.bin");
+    private static final List<String> MINDALLE_CODEC = List.of("stage1_last.ckpt", "stage1_last.safetensors");
+    private static final List<String> OWN_TRANSFORMER = List.of("stage2_last.ckpt", "stage2_last.safetensors",
+            "pytorch_model.bin", "pytorch_model_v2.bin", "pytorch_model_v3.bin", "pytorch_model.safetensors",
+            "pytorch_model_v2.safetensors", "pytorch_model_v3.safetensors");
     private static final String RUDALLE_TOKENIZER = "bpe.model";
 
     /// Folder of the transformer, or null.
@@ -37,8 +37,9 @@ public record ModelFolder(Path folder) {
     public Path vqgan() {
         Path part = folder.resolve("vqgan");
         if (Files.isDirectory(part)) return part;
-        Path codec = folder.resolve(MINDALLE_CODEC);
-        if (Files.isRegularFile(codec)) return codec;
+        for (String name : MINDALLE_CODEC) {
+            if (Files.isRegularFile(folder.resolve(name))) return folder.resolve(name);
+        }
         List<Path> others = checkpoints();
         return others.size() == 1 ? others.getFirst() : null;
     }
@@ -51,8 +52,8 @@ public record ModelFolder(Path folder) {
 
     private List<Path> checkpoints() {
         List<Path> found = new ArrayList<>();
-        try (var files = Files.newDirectoryStream(folder, "*.ckpt")) {
-            for (Path file : files) if (!file.endsWith(MINDALLE_TRANSFORMER)) found.add(file);
+        try (var files = Files.newDirectoryStream(folder, "*.{ckpt,safetensors}")) {
+            for (Path file : files) if (!OWN_TRANSFORMER.contains(file.getFileName().toString())) found.add(file);
         } catch (IOException | DirectoryIteratorException _) {
             return List.of(); // a folder that cannot be read holds nothing; loading a part tells it better
         }

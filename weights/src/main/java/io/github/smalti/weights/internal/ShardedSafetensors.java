@@ -58,7 +58,7 @@ public final class ShardedSafetensors {
             }));
             List<MappedFile> files = shards.values().stream().map(TensorTable::mapping).toList();
             read = true;
-            return new TensorTable(index, "safetensors in " + files.size() + " files", tensors, files);
+            return new TensorTable(index, "safetensors in " + files.size() + " files", tensors, files, null);
         } finally {
             if (!read) shards.values().forEach(TensorTable::close);
         }

@@ -1,5 +1,6 @@
 package io.github.smalti.weights.internal;
 
+import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.WeightsException;
@@ -13,8 +14,9 @@ import java.util.function.Supplier;
 /// @param format  the format in words
 /// @param tensors name to view; a supplier may join chunks on first use
 /// @param shards  further files that hold the tensors, closed with this one
+/// @param packedFor what its matrices are packed for, or null
 public record TensorTable(MappedFile mapping, String format, Map<String, Supplier<TensorView>> tensors,
-        List<MappedFile> shards)
+        List<MappedFile> shards, Precision packedFor)
         implements
             Checkpoint {
     /// A checkpoint in one file.
@@ -23,7 +25,7 @@ public record TensorTable(MappedFile mapping, String format, Map<String, Supplie
     /// @param format  the format in words
     /// @param tensors name to view
     public TensorTable(MappedFile mapping, String format, Map<String, Supplier<TensorView>> tensors) {
-        this(mapping, format, tensors, List.of());
+        this(mapping, format, tensors, List.of(), null);
     }
 
     /// Bytes of all files.

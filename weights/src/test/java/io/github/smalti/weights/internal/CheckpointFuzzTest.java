@@ -65,6 +65,22 @@ class CheckpointFuzzTest {
                 .run(CheckpointFuzzTest::readCheckpoint);
     }
 
+    /// Matrices that are used where they lie: the reader checks type, alignment, version and shapes.
+    @Test
+    void packedSafetensors() throws IOException, InterruptedException {
+        byte[] file = PackedBytes.file();
+        int length = Math.toIntExact(ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong(0));
+        MutationFuzz.of("CheckpointFuzzTest#packedSafetensors", WeightsException.class)
+                .good(Arrays.copyOfRange(file, Long.BYTES, Long.BYTES + length)).words(HEADER_WORDS)
+                .words("smalti.packed.", "smalti.packed.1.bf16.", "smalti.packed.2.bf16.", "smalti.packed.1.int8.",
+                        ",0]",
+                        "\"U8\"")
+                .within(header -> ByteBuffer.allocate(Long.BYTES + header.length + file.length - Long.BYTES - length)
+                        .order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header)
+                        .put(file, Long.BYTES + length, file.length - Long.BYTES - length).array())
+                .run(PackedBytes::readLayers);
+    }
+
     /// The header's length is mended, so that damage reaches names, types, shapes and offsets.
     @Test
     void safetensorsHeader() throws IOException, InterruptedException {
