@@ -97,18 +97,20 @@ class WeightsTest {
             assertEquals(0, weights.packedBytes());
             List<Linear> layers = weights.each("list", 2, layer -> {
                 assertSame(weights, layer.outermost());
-                return layer.linear(layer.vector("bias", 4), layer.tensor("weight", 4, 8));
+                return layer.linear("cut", layer.vector("bias", 4), layer.matrix("weight", 4, 8));
             });
             assertEquals(2, layers.size());
             long alone = weights.packedBytes();
             for (int i = 0; i < 2; i++)
-                weights.in("list", i).linear(null, weights.tensor("list." + i + ".weight", 4, 8));
+                weights.in("list", i).linear("again", null, weights.matrix("list." + i + ".weight", 4, 8));
             assertEquals(2 * alone, weights.packedBytes());
             weights.linear("list.0", 8, 4, true);
             weights.linear("list.1", 8, 4, false);
             assertEquals(3 * alone, weights.packedBytes());
             weights.fusedLinear(new String[]{"list.0", "list.1"}, 8, 4, true);
-            weights.fusedLinear(new String[]{"list.0", "list.1"}, 8, 4, false);
+            weights.fusedLinear(new String[]{"list.1", "list.0"}, 8, 4, false);
+            assertEquals("two layers named list.0", assertThrows(IllegalStateException.class,
+                    () -> weights.linear("list.0", 8, 4, false)).getMessage());
             assertTrue(weights.packedBytes() > 3 * alone);
             assertEquals(Precision.F32, weights.precision());
             assertSame(Compute.shared(), weights.compute());
