@@ -7,6 +7,7 @@ import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.FeatureMap;
 import io.github.smalti.core.layer.MeanPool;
 import io.github.smalti.core.layer.Relu;
+import io.github.smalti.core.layer.SpareWorkspace;
 import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Weights;
 import java.util.ArrayList;
@@ -82,6 +83,7 @@ final class ResNetTower implements ImageTower {
     private final MeanPool pool;
     private final List<Bottleneck> bottlenecks = new ArrayList<>();
     private final AttentionPool attentionPool;
+    private final SpareWorkspace spare = new SpareWorkspace();
 
     private ResNetTower(Config config, Weights weights) {
         this.config = config;
@@ -114,7 +116,10 @@ final class ResNetTower implements ImageTower {
 
     @Override
     public float[][] embed(List<float[]> pictures) {
-        return embed(pictures, new Workspace(compute.team().size(), new ResNetFootprint(config).largestMap()));
+        Workspace workspace = spare.take(compute.team().size(), new ResNetFootprint(config).largestMap());
+        float[][] embeddings = embed(pictures, workspace);
+        spare.giveBack(workspace);
+        return embeddings;
     }
 
     /// The same with a workspace whose arrays are large enough for every map.

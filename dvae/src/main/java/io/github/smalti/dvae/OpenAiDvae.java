@@ -7,6 +7,8 @@ import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.SpareWorkspace;
+import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.Weights;
@@ -33,6 +35,7 @@ public final class OpenAiDvae implements ImageCodec {
     private final OpenAiDvaeDecoder decoder;
     /// Null if there is none.
     private final OpenAiDvaeEncoder encoder;
+    private final SpareWorkspace spare = new SpareWorkspace();
     private volatile boolean closed;
 
     private OpenAiDvae(Opened opened) {
@@ -159,7 +162,9 @@ public final class OpenAiDvae implements ImageCodec {
 
     @Override
     public Pixels decode(int[] codes, int gridRows, int gridCols) {
-        FeatureMap raw = decodeRaw(codes, gridRows, gridCols);
+        check(codes, gridRows, gridCols);
+        Workspace workspace = spare.take(opened.decoder().compute().team().size(), 0);
+        FeatureMap raw = decoder.forward(codes, gridRows, gridCols, workspace);
         float[] values = new float[raw.rows() * raw.cols() * PIXEL_CHANNELS];
         boolean isFinite = true;
         int at = 0;
@@ -172,6 +177,8 @@ public final class OpenAiDvae implements ImageCodec {
                 }
             }
         }
+        workspace.giveBack(raw);
+        spare.giveBack(workspace);
         if (!isFinite) {
             throw new WeightsException(opened.decoder().file(), "",
                     "draws pixels that are not finite; the checkpoint is damaged, check its hash and fetch it again");
@@ -181,10 +188,14 @@ public final class OpenAiDvae implements ImageCodec {
 
     /// The decoder's output, (rows, cols, 6): μ of red, green, blue, then ln b.
     FeatureMap decodeRaw(int[] codes, int gridRows, int gridCols) {
+        check(codes, gridRows, gridCols);
+        return decoder.forward(codes, gridRows, gridCols);
+    }
+
+    private void check(int[] codes, int gridRows, int gridCols) {
         checkOpen();
         OpenAiDvaeFootprint.requireDrawable(config, gridRows, gridCols);
         CodeGrid.requireCodes(codes, gridRows, gridCols, config.codebookSize());
-        return decoder.forward(codes, gridRows, gridCols);
     }
 
     /// {@inheritDoc}

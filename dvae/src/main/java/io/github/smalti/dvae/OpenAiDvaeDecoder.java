@@ -64,15 +64,21 @@ final class OpenAiDvaeDecoder {
     /// @param gridCols columns of the grid
     /// @return a new map (8 · gridRows, 8 · gridCols, 6)
     FeatureMap forward(int[] codes, int gridRows, int gridCols) {
-        var workspace = new Workspace(compute.team().size());
-        FeatureMap h = lookUp(codes, gridRows, gridCols); // (gridRows, gridCols, initialChannels)
-        for (Stage stage : stages) h = stage.forward(h, workspace); // in the end (rows, cols, n)
-        reluOut.applyInPlace(h);
-        return convOut.forward(h, workspace); // (rows, cols, 6)
+        return forward(codes, gridRows, gridCols, new Workspace(compute.team().size()));
     }
 
-    private FeatureMap lookUp(int[] codes, int gridRows, int gridCols) {
-        var out = new FeatureMap(gridRows, gridCols, inputBias.length);
+    /// The same in a workspace, to which the map belongs.
+    FeatureMap forward(int[] codes, int gridRows, int gridCols, Workspace workspace) {
+        FeatureMap h = lookUp(codes, gridRows, gridCols, workspace); // (gridRows, gridCols, initialChannels)
+        for (Stage stage : stages) h = stage.forward(h, workspace); // in the end (rows, cols, n)
+        reluOut.applyInPlace(h);
+        FeatureMap out = convOut.forward(h, workspace); // (rows, cols, 6)
+        workspace.giveBack(h);
+        return out;
+    }
+
+    private FeatureMap lookUp(int[] codes, int gridRows, int gridCols, Workspace workspace) {
+        FeatureMap out = workspace.take(gridRows, gridCols, inputBias.length);
         for (int y = 0; y < gridRows; y++) {
             for (int x = 0; x < gridCols; x++) {
                 int at = out.at(y, x);

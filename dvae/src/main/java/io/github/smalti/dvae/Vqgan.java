@@ -5,6 +5,8 @@ import io.github.smalti.core.MemoryPlan;
 import io.github.smalti.core.Pixels;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.layer.FeatureMap;
+import io.github.smalti.core.layer.SpareWorkspace;
+import io.github.smalti.core.layer.Workspace;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.ModelConfig;
@@ -33,6 +35,7 @@ public final class Vqgan implements ImageCodec {
     private final VqganDecoder decoder;
     /// Null if there is none.
     private final VqganEncoder encoder;
+    private final SpareWorkspace spare = new SpareWorkspace();
     private volatile boolean closed;
 
     private Vqgan(Opened opened) {
@@ -144,8 +147,11 @@ public final class Vqgan implements ImageCodec {
 
     @Override
     public Pixels decode(int[] codes, int gridRows, int gridCols) {
-        FeatureMap raw = decodeRaw(codes, gridRows, gridCols);
+        Workspace workspace = takeWorkspace(codes, gridRows, gridCols);
+        FeatureMap raw = decoder.forward(codes, gridRows, gridCols, workspace);
         float[] values = raw.toPixels();
+        workspace.giveBack(raw);
+        spare.giveBack(workspace);
         boolean isFinite = true;
         for (int i = 0; i < values.length; i++) {
             isFinite &= Math.abs(values[i]) <= Float.MAX_VALUE;
@@ -160,10 +166,15 @@ public final class Vqgan implements ImageCodec {
 
     /// The decoder's output, (rows, cols, 3), not clipped.
     FeatureMap decodeRaw(int[] codes, int gridRows, int gridCols) {
+        return decoder.forward(codes, gridRows, gridCols, takeWorkspace(codes, gridRows, gridCols));
+    }
+
+    /// Memory of one pass, after all that was asked for has been checked.
+    private Workspace takeWorkspace(int[] codes, int gridRows, int gridCols) {
         checkOpen();
         VqganFootprint footprint = VqganFootprint.requireDrawable(config, gridRows, gridCols);
         CodeGrid.requireCodes(codes, gridRows, gridCols, config.codebookSize());
-        return decoder.forward(codes, gridRows, gridCols, footprint.largestMap());
+        return spare.take(weights.compute().team().size(), footprint.largestMap());
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.github.smalti.dvae;
 
-import io.github.smalti.core.Compute;
 import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.layer.Conv2d;
 import io.github.smalti.core.layer.Embedding;
@@ -21,7 +20,6 @@ import java.util.List;
 /// Source: taming-transformers `taming/modules/diffusionmodules/model.py` @ 3ba01b2 and arXiv 2012.09841, section 3.1.
 /// Thread-safe; weights belong to the [Weights] given.
 final class VqganDecoder {
-    private final Compute compute;
     private final VqganConfig config;
     private final Embedding codebook;
     /// Two convolutions, the middle, then the levels from codes to pixels: the checkpoint numbers them the other way.
@@ -30,7 +28,6 @@ final class VqganDecoder {
     private final Conv2d convOut;
 
     VqganDecoder(VqganConfig config, Weights weights, float normEps) {
-        this.compute = weights.compute();
         this.config = config;
         codebook = weights.embedding("quantize.embedding", config.codebookSize(), config.embedDim());
         stages.add(Stage.of(weights.conv2d("post_quant_conv", config.embedDim(), config.latentChannels(), 1, 1)));
@@ -65,18 +62,19 @@ final class VqganDecoder {
     /// @param codes    (gridRows, gridCols), each within the codebook
     /// @param gridRows rows of the grid
     /// @param gridCols columns of the grid
-    /// @param largest  floats of the largest map on the way
-    /// @return a new map (gridRows · p, gridCols · p, 3)
-    FeatureMap forward(int[] codes, int gridRows, int gridCols, int largest) {
-        var workspace = new Workspace(compute.team().size(), largest);
-        FeatureMap h = lookUp(codes, gridRows, gridCols); // (gridRows, gridCols, embedDim)
+    /// @param workspace memory of the pass
+    /// @return a map of the workspace, (gridRows · p, gridCols · p, 3)
+    FeatureMap forward(int[] codes, int gridRows, int gridCols, Workspace workspace) {
+        FeatureMap h = lookUp(codes, gridRows, gridCols, workspace); // (gridRows, gridCols, embedDim)
         for (Stage stage : stages) h = stage.forward(h, workspace); // in the end (rows, cols, channels of level 0)
         normOut.applyInPlace(h, Activation.SWISH);
-        return convOut.forward(h, workspace); // (rows, cols, 3)
+        FeatureMap out = convOut.forward(h, workspace); // (rows, cols, 3)
+        workspace.giveBack(h);
+        return out;
     }
 
-    private FeatureMap lookUp(int[] codes, int gridRows, int gridCols) {
-        var out = new FeatureMap(gridRows, gridCols, config.embedDim());
+    private FeatureMap lookUp(int[] codes, int gridRows, int gridCols, Workspace workspace) {
+        FeatureMap out = workspace.take(gridRows, gridCols, config.embedDim());
         for (int y = 0; y < gridRows; y++) {
             for (int x = 0; x < gridCols; x++) codebook.copyRow(codes[y * gridCols + x], out.data(), out.at(y, x));
         }

@@ -50,6 +50,9 @@ public final class Workspace {
     /// @param map a map
     public void giveBack(FeatureMap map) { free.add(map.data()); }
 
+    /// Whether it was made for this many parts and this largest map.
+    boolean isFor(int parts, int mapFloats) { return scratch.length == parts && this.mapFloats == mapFloats; }
+
     /// Floats of all maps' arrays that were made so far, and of the scratch: what a plan promises beforehand.
     public long floats() {
         long floats = madeFloats;
