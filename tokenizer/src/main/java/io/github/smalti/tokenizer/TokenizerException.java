@@ -35,7 +35,8 @@ public final class TokenizerException extends RuntimeException {
         for (int i = 0; i < text.length() && out.length() < LONGEST_PART; i++) {
             char c = text.charAt(i);
             boolean lone = Character.isSurrogate(c) && !isPaired(text, i);
-            if (Character.isISOControl(c) || lone || c == '\u2028' || c == '\u2029') {
+            boolean hidden = Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
+            if (hidden || lone || c == '\u2028' || c == '\u2029') {
                 out.append(String.format("\\u%04x", (int) c));
             } else {
                 out.append(c);

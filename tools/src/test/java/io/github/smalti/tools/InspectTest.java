@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,21 @@ class InspectTest {
         Run no = Run.of("inspect", text.toString());
         assertEquals(1, no.exit());
         assertTrue(no.err().contains("text.gz: the archive is cut off"), no.err());
+    }
+
+    @Test
+    void saysThatABundleIsCutOffOrDamaged() throws IOException {
+        Path bundle = TarGz.of(GoldenCase.path("mindalle/approx-nobias"), "1.3B/", folder.resolve("bundle.tar.gz"));
+        byte[] good = Files.readAllBytes(bundle);
+        byte[] wrongChecksum = good.clone();
+        wrongChecksum[good.length - 8] ^= 1;
+        for (byte[] bad : new byte[][]{Arrays.copyOf(good, 5_000), Arrays.copyOf(good, 5), wrongChecksum}) {
+            Files.write(bundle, bad);
+            Run run = Run.of("inspect", bundle.toString());
+            assertEquals(1, run.exit());
+            assertTrue(run.err().contains("bundle.tar.gz: the archive is cut off or damaged; download it again"),
+                    run.err());
+        }
     }
 
     @Test

@@ -2,11 +2,13 @@ package io.github.smalti.weights;
 
 import io.github.smalti.weights.internal.TarReader;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,6 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /// Unpacks tar and tar.gz archives, in which some models are published (minDALL-E).
 ///
@@ -48,8 +51,8 @@ public final class Bundles {
     /// @param folder  the new folder; it must not exist, its parent must
     /// @param limits  entries, inflated bytes and ratio, length of names
     /// @return the files, in the archive's order
-    /// @throws IOException      if it cannot be read, is no tar, or the folder cannot be written; nothing is left behind
-    /// @throws WeightsException if it is damaged, hostile or beyond the limits; nothing is left behind
+    /// @throws IOException      if it cannot be read or the folder cannot be written; nothing is left behind
+    /// @throws WeightsException if it is cut off, damaged, hostile or beyond the limits; nothing is left behind
     public static List<Path> unpack(Path archive, Path folder, ReadLimits limits) throws IOException {
         if (Files.exists(folder))
             throw new WeightsException(folder.toString(), "", "exists already; name a new folder");
@@ -59,9 +62,12 @@ public final class Bundles {
                 InputStream in = new Bounded(name, inflated(file), Files.size(archive), limits)) {
             Files.createDirectory(temp);
             List<Path> files = unpack(new TarReader(name, in, limits), name, temp);
+            in.transferTo(OutputStream.nullOutputStream()); // gzip's checksum stands at its end
             if (files.isEmpty()) throw new WeightsException(name, "", "expected files in this archive, found none");
             Files.move(temp, folder, StandardCopyOption.ATOMIC_MOVE);
             return files.stream().map(path -> folder.resolve(temp.relativize(path))).toList();
+        } catch (ZipException | EOFException e) {
+            throw new WeightsException(name, "", "the archive is cut off or damaged; download it again", e);
         } finally {
             deleteAll(temp);
         }
@@ -79,11 +85,7 @@ public final class Bundles {
         Set<String> names = new HashSet<>();
         for (TarReader.Entry entry; (entry = tar.next()) != null;) {
             Path path = folder.resolve(entry.name());
-            if (entry.isFolder()) {
-                Files.createDirectories(path);
-                continue;
-            }
-            if (!names.add(entry.name().toLowerCase(Locale.ROOT))) {
+            if (!entry.isFolder() && !names.add(entry.name().toLowerCase(Locale.ROOT))) {
                 throw new WeightsException(archive, entry.name(), "two entries have this name");
             }
             long free = Files.getFileStore(folder).getUsableSpace();
@@ -91,10 +93,15 @@ public final class Bundles {
                 throw new WeightsException(archive, entry.name(),
                         "needs " + entry.size() + " bytes, but the disk has " + free + " free");
             }
-            Files.createDirectories(path.getParent());
-            try (OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.WRITE)) {
-                tar.copyTo(out);
+            try {
+                Files.createDirectories(entry.isFolder() ? path : path.getParent());
+                if (entry.isFolder()) continue;
+                try (OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.WRITE)) {
+                    tar.copyTo(out);
+                }
+            } catch (FileAlreadyExistsException e) {
+                throw new WeightsException(archive, entry.name(), "one name stands for a file and for a folder", e);
             }
             files.add(path);
         }

@@ -29,7 +29,7 @@ public final class WeightsException extends RuntimeException {
         for (int i = 0; i < text.length() && out.length() < MAX_MESSAGE; i++) {
             char c = text.charAt(i);
             boolean odd = Character.isISOControl(c) || Character.isSurrogate(c)
-                    || Character.getType(c) == Character.FORMAT;
+                    || Character.getType(c) == Character.FORMAT || c == '\u2028' || c == '\u2029';
             if (odd) {
                 out.append(String.format("\\u%04x", (int) c));
             } else {

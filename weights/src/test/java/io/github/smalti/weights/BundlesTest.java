@@ -175,4 +175,83 @@ class BundlesTest {
         assertThrows(WeightsException.class, () -> Bundles.unpack(file, out, ReadLimits.DEFAULT));
         assertOnlyTheArchive();
     }
+
+    /// gzip's checksum stands behind the end of the tar, so it is read up to there.
+    @Test
+    void refusesGzipsThatAreCutOffOrDamaged() throws IOException {
+        byte[] content = new byte[20_000];
+        new Random(3).nextBytes(content);
+        add("good", '0', content);
+        Path file = file(true);
+        byte[] good = Files.readAllBytes(file);
+        for (int length : new int[]{3, 12, 5_000, good.length - 8, good.length - 1}) {
+            assertDamaged(file, Arrays.copyOf(good, length));
+        }
+        for (int at : new int[]{2, 10_000, good.length - 7, good.length - 1}) { // method, content, checksum, length
+            byte[] bad = good.clone();
+            bad[at] ^= 4;
+            assertDamaged(file, bad);
+        }
+        Files.write(file, good);
+        assertEquals(1, Bundles.unpack(file, folder.resolve("out"), ReadLimits.DEFAULT).size());
+    }
+
+    private void assertDamaged(Path file, byte[] bytes) throws IOException {
+        Files.write(file, bytes);
+        String message = assertThrows(WeightsException.class,
+                () -> Bundles.unpack(file, folder.resolve("out"), ReadLimits.DEFAULT)).getMessage();
+        assertEquals("bundle.tar.gz: the archive is cut off or damaged; download it again", message);
+        assertOnlyTheArchive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a a/b", "a a/", "a/b a"})
+    void refusesNamesThatAreFileAndFolder(String names) throws IOException {
+        for (String name : names.split(" ")) {
+            boolean isFolder = name.endsWith("/");
+            add(name, isFolder ? '5' : '0', isFolder ? new byte[0] : DATA);
+        }
+        assertRefused("one name stands for a file and for a folder", ReadLimits.DEFAULT);
+    }
+
+    @Test
+    void refusesWhatHoldsNothing() throws IOException {
+        add("folder/", '5', new byte[0]);
+        assertRefused("expected files in this archive, found none", ReadLimits.DEFAULT);
+    }
+
+    @Test
+    void refusesFoldersThatExistAndFilesThatCannotFit() throws IOException {
+        add("a", '0', DATA);
+        Path file = file(true);
+        String message = assertThrows(WeightsException.class, () -> Bundles.unpack(file, folder, ReadLimits.DEFAULT))
+                .getMessage();
+        assertTrue(message.endsWith("exists already; name a new folder"), message);
+        tar.reset();
+        add("huge", '0', DATA);
+        byte[] huge = tar.toByteArray();
+        text(huge, 124, "77777777777");
+        Arrays.fill(huge, 148, 156, (byte) ' ');
+        int sum = 0;
+        for (int i = 0; i < 512; i++) sum += huge[i] & 0xff;
+        text(huge, 148, String.format(Locale.ROOT, "%06o", sum));
+        tar.reset();
+        tar.writeBytes(huge);
+        Path other = file(false);
+        long free = Files.getFileStore(folder).getUsableSpace();
+        message = assertThrows(WeightsException.class,
+                () -> Bundles.unpack(other, folder.resolve("out"), ReadLimits.DEFAULT)).getMessage();
+        boolean isTold = message.contains("huge in bundle.tar.gz: needs 8589934591 bytes, but the disk has ");
+        assertTrue(free > 8589934591L ? message.contains("cut off") : isTold, message);
+    }
+
+    @Test
+    void recognisesArchivesByTheirFirstBytes() throws IOException {
+        add("a", '0', DATA);
+        assertTrue(Bundles.recognises(file(true)));
+        assertTrue(Bundles.recognises(file(false)));
+        for (byte[] other : new byte[][]{{}, {0x1f}, {0x1f, 0x1f}, {'P', 'K', 3, 4}, new byte[300]}) {
+            assertTrue(!Bundles.recognises(Files.write(folder.resolve("other"), other)));
+        }
+    }
 }

@@ -142,8 +142,45 @@ class Int8TensorsTest {
                 new Tensor("a.weight.scale", DType.F16, floats(24, 1)));
         assertRefused("expected a whole matrix", bytes, new Tensor("a.weight.scale", DType.F32, floats(1, 10)));
         assertRefused("expected floating-point numbers, found (24, 10) i8", bytes);
+        assertRefused("expected a scale for each output", bytes,
+                new Tensor("a.weight.scale", DType.F32, floats(24, 2)));
         assertThrows(IllegalArgumentException.class, () -> Int8Tensors.of("w", floats(3), 0));
         assertThrows(IllegalArgumentException.class, () -> Int8Tensors.of("w", floats(3, 4, 5), 0));
+        assertThrows(IllegalArgumentException.class, () -> Int8Tensors.of("w", floats(3, 4, 5), 3));
+        assertThrows(IllegalArgumentException.class, () -> Int8Tensors.of("w", floats(3, 4, 5, 6), 2));
+        TensorView whole = TensorView.contiguous(DType.I32, new long[]{1, 1}, Arena.ofAuto().allocate(4));
+        assertThrows(IllegalArgumentException.class, () -> Int8Tensors.of("w", whole, 1));
+    }
+
+    /// Views that are no whole matrices, or lie in no table, are refused by name when they are packed.
+    @Test
+    void refusesViewsThatAreNoWholeMatrices() throws IOException {
+        var tensors = new ArrayList<Tensor>(Int8Tensors.of("a", floats(24, 10), 1));
+        tensors.addAll(Int8Tensors.of("b", floats(2, 10, 24), 1));
+        tensors.add(new Tensor("c", DType.F32, floats(24, 10)));
+        tensors.add(new Tensor("c.scale", DType.F32, floats(24, 1)));
+        tensors.add(new Tensor("d", DType.F32, floats(1)));
+        try (Checkpoint file = written(tensors.toArray(Tensor[]::new)); Arena arena = Arena.ofShared()) {
+            var int8 = new Int8Matrices(file);
+            assertTrue(!int8.knows("c") && !int8.knows("d"));
+            TensorView a = file.tensor("a");
+            String whole = "expected a whole matrix of 8 bits with its scales, found ";
+            assertRefused(int8, arena, whole, a); // nothing is known yet
+            assertTrue(int8.knows("a") && int8.knows("b"));
+            assertRefused(int8, arena, "a in ", a.slice(1, 0, 9));
+            assertRefused(int8, arena, "a in ", a.slice(0, 0, 10).permute(1, 0));
+            assertRefused(int8, arena, whole, file.tensor("b").select(0, 0));
+            assertRefused(int8, arena, whole, file.tensor("b").slice(1, 1, 2).select(0, 0).permute(1, 0));
+            assertRefused(int8, arena, "expected matrices of 8 bits with scales, found (24, 10) f32 beside one", a,
+                    file.tensor("c"));
+            TensorView elsewhere = TensorView.contiguous(DType.I8, new long[]{24, 10}, Arena.ofAuto().allocate(240));
+            assertRefused(int8, arena, whole, elsewhere);
+        }
+    }
+
+    private static void assertRefused(Int8Matrices int8, Arena arena, String mention, TensorView... rows) {
+        String message = assertThrows(WeightsException.class, () -> int8.pack(null, arena, rows)).getMessage();
+        assertTrue(message.contains(mention), message);
     }
 
     private void assertRefused(String mention, Tensor... tensors) throws IOException {

@@ -136,4 +136,39 @@ class SafetensorsWriterTest {
         assertThrows(IllegalArgumentException.class, () -> new Tensor("w", DType.I8, floats));
         assertThrows(IllegalArgumentException.class, () -> new Tensor("w", DType.F64, floats));
     }
+
+    @Test
+    void refusesNamesThatComeTwiceAndPartsThatAreNotAll() throws IOException {
+        Path file = folder.resolve("out.safetensors");
+        var once = new Tensor("w", DType.F32, floats(new long[]{1}, 1));
+        assertEquals("two tensors named w", assertThrows(IllegalArgumentException.class,
+                () -> SafetensorsWriter.write(file, List.of(once, once), Map.of())).getMessage());
+        for (int parts : new int[]{1, 3}) {
+            var other = new Tensor("w", DType.F32, new long[]{2}, parts, _ -> floats(new long[]{1}, 1));
+            assertEquals("w: its parts are not all of its elements", assertThrows(IllegalArgumentException.class,
+                    () -> SafetensorsWriter.write(file, List.of(other), Map.of())).getMessage());
+        }
+        assertOnly();
+    }
+
+    /// More than a buffer: a column of a matrix as stored, and half precision that is widened; infinity stays.
+    @Test
+    void writesLongColumnsAndWidens() throws IOException {
+        float[] values = new float[200_000];
+        for (int i = 0; i < values.length; i++) values[i] = i % 2048;
+        values[4] = Float.POSITIVE_INFINITY;
+        TensorView matrix = floats(new long[]{100_000, 2}, values);
+        TensorView column = matrix.permute(1, 0).select(0, 0);
+        Path half = folder.resolve("half.safetensors");
+        SafetensorsWriter.write(half, List.of(new Tensor("h", DType.F16, matrix)), Map.of());
+        Path file = folder.resolve("out.safetensors");
+        try (Checkpoint from = Checkpoints.open(half)) {
+            SafetensorsWriter.write(file, List.of(new Tensor("column", DType.F32, column),
+                    new Tensor("wide", DType.F32, from.tensor("h"))), Map.of());
+        }
+        try (Checkpoint read = Checkpoints.open(file)) {
+            assertArrayEquals(column.toFloats(), read.tensor("column").toFloats());
+            assertArrayEquals(values, read.tensor("wide").toFloats());
+        }
+    }
 }

@@ -1,23 +1,31 @@
 package io.github.smalti.weights.internal;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.smalti.weights.Bundles;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.ReadLimits;
 import io.github.smalti.weights.WeightsException;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Tar archives and indexes of shards are read or refused by a [WeightsException].
+/// Tar archives, bundles and indexes of shards are read or refused by a [WeightsException], an archive that ends too
+/// early also by an [IOException].
 class ArchivesJazzerTest {
     private static final String TIME = "1m";
+    private static final int BLOCK = 512;
+    private static final int SUM_AT = 148;
 
     @TempDir
     static Path folder;
@@ -28,17 +36,34 @@ class ArchivesJazzerTest {
         put(archive, 124, "00000000005");
         put(archive, 156, "0");
         put(archive, 257, "ustar\00000");
-        Arrays.fill(archive, 148, 156, (byte) ' ');
-        int sum = 0;
-        for (int i = 0; i < 512; i++) sum += archive[i];
-        put(archive, 148, "0" + Integer.toOctalString(sum));
-        put(archive, 512, "a: 1\n");
-        return List.of(archive);
+        put(archive, BLOCK, "a: 1\n");
+        return List.of(withSums(archive));
+    }
+
+    static List<byte[]> bundles() throws IOException {
+        var out = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(out)) {
+            gzip.write(archives().getFirst());
+        }
+        return List.of(archives().getFirst(), out.toByteArray());
     }
 
     private static void put(byte[] out, int at, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(bytes, 0, out, at, bytes.length);
+    }
+
+    /// A copy in which every block that says `ustar` has the right checksum, so that damage gets past it.
+    private static byte[] withSums(byte[] archive) {
+        byte[] mended = archive.clone();
+        for (int at = 0; at + BLOCK <= mended.length; at += BLOCK) {
+            if (!new String(mended, at + 257, 5, StandardCharsets.ISO_8859_1).equals("ustar")) continue;
+            Arrays.fill(mended, at + SUM_AT, at + SUM_AT + 8, (byte) ' ');
+            int sum = 0;
+            for (int i = 0; i < BLOCK; i++) sum += mended[at + i] & 0xff;
+            put(mended, at + SUM_AT, String.format("%06o", sum));
+        }
+        return mended;
     }
 
     static List<byte[]> indexes() {
@@ -48,12 +73,39 @@ class ArchivesJazzerTest {
 
     @MethodSource("archives")
     @FuzzTest(maxDuration = TIME)
-    void tar(byte[] bytes) throws IOException {
+    void tar(byte[] bytes) {
         try {
-            var tar = new TarReader("bundle.tar", new ByteArrayInputStream(bytes), ReadLimits.DEFAULT);
+            var tar = new TarReader("bundle.tar", new ByteArrayInputStream(withSums(bytes)), ReadLimits.DEFAULT);
             while (tar.next() != null) tar.copyTo(OutputStream.nullOutputStream());
-        } catch (WeightsException _) {
+        } catch (WeightsException | IOException _) {
             // refused as declared
+        }
+    }
+
+    /// Whatever an archive says, all that appears is the new folder, and it only when all was unpacked.
+    @MethodSource("bundles")
+    @FuzzTest(maxDuration = TIME)
+    void bundle(byte[] bytes) throws IOException {
+        Path file = Files.write(folder.resolve("bundle"), withSums(bytes));
+        Path inner = Files.createDirectories(folder.resolve("inner"));
+        Path unpacked = inner.resolve("unpacked");
+        try {
+            Bundles.unpack(file, unpacked, ReadLimits.DEFAULT);
+        } catch (WeightsException | IOException _) {
+            if (Files.exists(unpacked)) throw new AssertionError("left behind: " + unpacked);
+        }
+        deleteAll(unpacked);
+        try (Stream<Path> left = Stream.concat(Files.list(inner), Files.list(folder))) {
+            List<Path> others = left.filter(path -> !path.equals(file) && !path.equals(inner)
+                    && !path.getFileName().toString().startsWith("model.")).toList();
+            if (!others.isEmpty()) throw new AssertionError("written outside: " + others);
+        }
+    }
+
+    private static void deleteAll(Path root) throws IOException {
+        if (!Files.exists(root)) return;
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
         }
     }
 

@@ -91,7 +91,8 @@ public final class Requests implements AutoCloseable {
         }
     }
 
-    private static URI next(URI from, String location, String what) {
+    /// Where a redirect leads, if it may.
+    static URI next(URI from, String location, String what) {
         if (location == null)
             throw new HubException(what + ": " + from.getHost() + " redirects without saying whereto");
         URI to;

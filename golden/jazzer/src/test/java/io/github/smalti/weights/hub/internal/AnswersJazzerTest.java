@@ -22,16 +22,14 @@ class AnswersJazzerTest {
     @TempDir
     static Path folder;
 
-    static List<byte[]> answers() {
-        return bytes("""
-                {"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [{"rfilename": "a/config.json"},
-                 {"rfilename": "b", "size": 1, "blobId": "0123456789abcdef0123456789abcdef01234567"}]}
-                """, """
-                {"data": {"project": {"artifact": {"digest": "0123456789abcdef0123456789abcdef", "files": {
-                 "pageInfo": {"hasNextPage": true, "endCursor": "x"}, "edges": [{"node": {"name": "config.json",
-                  "sizeBytes": 1, "md5": "ASNFZ4mrze8BI0VniavN7w==", "directUrl": "https://store.example/1"}}]}}}}}
-                """, "{\"weight_map\": {\"a\": \"model-00001-of-00001.safetensors\"}}");
-    }
+    static List<byte[]> answers() { return bytes("""
+            {"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [{"rfilename": "a/config.json"},
+             {"rfilename": "b", "size": 1, "blobId": "0123456789abcdef0123456789abcdef01234567"}]}
+            """, """
+            {"data": {"project": {"artifact": {"digest": "0123456789abcdef0123456789abcdef", "files": {
+             "pageInfo": {"hasNextPage": true, "endCursor": "x"}, "edges": [{"node": {"name": "config.json",
+              "sizeBytes": 1, "md5": "ASNFZ4mrze8BI0VniavN7w==", "directUrl": "https://store.example/1"}}]}}}}}
+            """, "{\"weight_map\": {\"a\": \"model-00001-of-00001.safetensors\"}}"); }
 
     static List<byte[]> keys() {
         return bytes("machine api.wandb.ai login user password 0123456789\nmacdef a\nb\n\ndefault password c\n");
