@@ -48,7 +48,8 @@ final class Convert implements Callable<Integer> {
     @Option(names = "--packed",
             description = "Writes the matrices as they are computed with, to be used where they lie in "
                     + "the file: a model starts without reading and packing them. Of a whole model, at the --precision that "
-                    + "--dtype says (f32, bf16 or int8) and no other. Image codecs stay as they are.")
+                    + "--dtype says (f32, bf16 or int8) and no other. Image codecs stay as they are. "
+                    + "Default: matrices as published.")
     private boolean packed;
 
     @Override
