@@ -29,7 +29,8 @@ import java.util.stream.LongStream;
 /// Writes safetensors files of any size through a few hundred kilobytes of memory.
 ///
 /// Tensors whose sizes are multiples of 64 bytes come first, each at such a multiple; the others follow in the order of
-/// their elements' sizes, the largest first, so that each is aligned; among equals in the order given. The file appears under its name when all of it is on the disk, or not at all.
+/// their elements' sizes, the largest first, so that each is aligned; among equals in the order given. The file appears
+/// under its name when all of it is on the disk, or not at all.
 /// Format: `u64 header length, JSON header padded so that data begins at a multiple of 64 bytes, data`.
 public final class SafetensorsWriter {
     private static final int ALIGNMENT = 64;
