@@ -3,6 +3,7 @@ package io.github.smalti.bench.peers;
 import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.bench.checkpoint.RandomFolder;
+import io.github.smalti.bench.checkpoint.RandomGumbelVqgan;
 import io.github.smalti.bench.checkpoint.RandomVqgan;
 import io.github.smalti.core.DType;
 import java.io.IOException;
@@ -26,7 +27,6 @@ final class Models {
     private static String name(String workload) {
         return switch (workload.charAt(0)) {
             case 'A' -> "";
-            case 'E' -> "vqgan";
             case 'F' -> "clip";
             case 'I' -> "mini";
             default -> workload.split(" ")[2];
@@ -40,6 +40,7 @@ final class Models {
             case "mega-2-layers" -> RandomFolder.of(new RandomDalleBart(mega.dModel(), mega.heads(), mega.ffnDim(), 2,
                     mega.textVocab(), mega.imageVocab(), mega.startToken(), mega.imageLength(), mega.textLength()));
             case "vqgan" -> RandomFolder.of(RandomVqgan.F16_16384);
+            case "gumbel" -> RandomFolder.of(RandomGumbelVqgan.F8_8192);
             case "clip" -> RandomFolder.of(RandomClip.B32);
             default -> throw new IllegalArgumentException("no such model: " + name);
         };

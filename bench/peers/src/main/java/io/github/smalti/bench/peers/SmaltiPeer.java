@@ -7,12 +7,13 @@ import io.github.smalti.core.PackedMatrix;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.TensorView;
 import io.github.smalti.core.layer.Linear;
-import io.github.smalti.dvae.Vqgan;
+import io.github.smalti.dvae.CodecOptions;
+import io.github.smalti.dvae.ImageCodec;
+import io.github.smalti.dvae.ImageCodecs;
 import io.github.smalti.tokenizer.BartTokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// Smalti as it is shipped: all processors, the widest vectors.
@@ -32,7 +33,7 @@ final class SmaltiPeer implements Peer {
             }
             case "D" -> new BartWorks.Encode(precision(words[1]), words[2]);
             case "F" -> new Embed(precision(words[1]), words[2].equals("images"));
-            case "E" -> new Decode(precision(words[1]), Integer.parseInt(words[3]));
+            case "E", "G" -> new Decode(precision(words[1]), words[2], Integer.parseInt(words[3]));
             case "I" -> new Tokenize();
             default -> throw new UnsupportedOperationException("no such workload");
         };
@@ -96,25 +97,23 @@ final class SmaltiPeer implements Peer {
 
     /// Codes to pixels, one picture after the other.
     private static final class Decode implements Work {
-        private final Vqgan vqgan;
+        private final ImageCodec codec;
+        private final PictureCodes grids;
         private final int[][] codes;
         private final float[][] pixels;
 
-        Decode(Precision precision, int pictures) {
+        Decode(Precision precision, String model, int pictures) {
             if (precision != Precision.F32) throw new UnsupportedOperationException("pictures in float32 only");
-            vqgan = Vqgan.load(Network.folder("vqgan"), Compute.shared());
-            int count = VqganNetwork.SIDE * VqganNetwork.SIDE;
-            codes = new int[pictures][];
-            for (int i = 0; i < pictures; i++) {
-                codes[i] = Arrays.copyOfRange(VqganNetwork.codes(pictures), i * count, (i + 1) * count);
-            }
+            codec = ImageCodecs.load(Network.folder(model), Compute.shared(), CodecOptions.DECODER_ONLY);
+            grids = new PictureCodes(pictures, codec.gridRows(), codec.codebookSize());
+            codes = grids.each();
             pixels = new float[pictures][];
         }
 
         @Override
         public float run() {
             for (int i = 0; i < pixels.length; i++) {
-                pixels[i] = vqgan.decode(codes[i], VqganNetwork.SIDE, VqganNetwork.SIDE).values();
+                pixels[i] = codec.decode(codes[i], grids.side(), grids.side()).values();
             }
             return pixels[0][0];
         }
@@ -123,7 +122,7 @@ final class SmaltiPeer implements Peer {
         public float[] outputs() { return Numbers.joined(pixels); }
 
         @Override
-        public void close() { vqgan.close(); }
+        public void close() { codec.close(); }
     }
 
     /// A tower of CLIP.

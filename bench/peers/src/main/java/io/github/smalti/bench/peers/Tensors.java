@@ -1,6 +1,5 @@
 package io.github.smalti.bench.peers;
 
-import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import java.nio.file.Path;
@@ -16,9 +15,6 @@ final class Tensors implements AutoCloseable {
 
     /// A tensor's sizes.
     long[] shape(String name) { return checkpoint.tensor(name).shape(); }
-
-    /// A convolution of Flax, (rows, cols, in, out), as (out, in, rows, cols).
-    TensorView kernel(String name) { return checkpoint.tensor(name).permute(3, 2, 0, 1); }
 
     /// A kernel of Flax, (in, out), as (out, in).
     float[] transposed(String name) { return checkpoint.tensor(name).permute(1, 0).toFloats(); }
