@@ -1,6 +1,7 @@
 package io.github.smalti.clip;
 
 import io.github.smalti.core.Precision;
+import io.github.smalti.golden.Checksums;
 import io.github.smalti.golden.MutationFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ class IndexFuzzTest {
     /// Checksums are mended, so that damage reaches sizes, texts and vectors.
     @Test
     void indexWithSums() throws IOException, InterruptedException {
-        run("IndexFuzzTest#indexWithSums", IndexFileTest::withSums);
+        run("IndexFuzzTest#indexWithSums", Checksums::ofIndex);
     }
 
     private void run(String test, UnaryOperator<byte[]> envelope) throws IOException, InterruptedException {

@@ -3,27 +3,24 @@ package io.github.smalti.pipeline;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.smalti.core.Precision;
 import io.github.smalti.core.Raster;
+import io.github.smalti.golden.Checksums;
 import io.github.smalti.pipeline.internal.PngWriter;
 import io.github.smalti.pipeline.internal.SamplingFile;
 import io.github.smalti.transformer.ImagePrompt;
 import io.github.smalti.weights.WeightsException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Pictures with a record, whose chunks' checksums are mended, and settings of sampling are read or refused as declared.
 class RecordsJazzerTest {
     private static final String TIME = "1m";
-    private static final int SIGNATURE = 8;
-    private static final int FRAME = 12;
 
     @TempDir
     static Path folder;
@@ -44,7 +41,7 @@ class RecordsJazzerTest {
     @MethodSource("pictures")
     @FuzzTest(maxDuration = TIME)
     void record(byte[] bytes) throws IOException {
-        Path file = Files.write(folder.resolve("picture.png"), withSums(bytes));
+        Path file = Files.write(folder.resolve("picture.png"), Checksums.ofPng(bytes));
         try {
             ImageRecord.read(file);
         } catch (ImageFileException _) {
@@ -66,19 +63,5 @@ class RecordsJazzerTest {
         } catch (WeightsException _) {
             // refused as declared
         }
-    }
-
-    private static byte[] withSums(byte[] png) {
-        byte[] mended = png.clone();
-        ByteBuffer bytes = ByteBuffer.wrap(mended);
-        for (int at = SIGNATURE; at <= mended.length - FRAME;) {
-            long length = bytes.getInt(at) & 0xffff_ffffL;
-            if (length > mended.length - at - FRAME) break;
-            CRC32 sum = new CRC32();
-            sum.update(mended, at + 4, (int) length + 4);
-            bytes.putInt(at + 8 + (int) length, (int) sum.getValue());
-            at += FRAME + (int) length;
-        }
-        return mended;
     }
 }
