@@ -88,7 +88,7 @@ public final class PackedMatrix {
     ///                  laid side by side
     /// @return the packed matrix
     public static PackedMatrix pack(Team team, Arena arena, Precision precision, TensorView... rows) {
-        PackedMatrix matrix = empty(arena, precision, rows);
+        PackedMatrix matrix = zeros(arena, precision, rows);
         new MatrixPacker(matrix, rows).packOn(team);
         return matrix;
     }
@@ -100,7 +100,7 @@ public final class PackedMatrix {
     /// @param rows      matrices (outputs, inputs), laid side by side
     /// @return the packed matrix
     public static PackedMatrix pack(Arena arena, Precision precision, TensorView... rows) {
-        PackedMatrix matrix = empty(arena, precision, rows);
+        PackedMatrix matrix = zeros(arena, precision, rows);
         new MatrixPacker(matrix, rows).pack(0, matrix.panels());
         return matrix;
     }
@@ -123,7 +123,14 @@ public final class PackedMatrix {
         return matrices;
     }
 
-    private static PackedMatrix empty(Arena arena, Precision precision, TensorView... rows) {
+    /// A matrix of zeros, to be filled in by who knows the layout.
+    ///
+    /// @param arena     owner of the memory, which gives zeros
+    /// @param precision how the weights are stored
+    /// @param rows      the shapes of matrices (outputs, inputs), laid side by side
+    /// @return the matrix
+    /// @throws ShapeMismatchException if their inputs differ
+    public static PackedMatrix zeros(Arena arena, Precision precision, TensorView... rows) {
         int inputs = Math.toIntExact(rows[0].size(1));
         int outputs = 0;
         for (TensorView part : rows) {

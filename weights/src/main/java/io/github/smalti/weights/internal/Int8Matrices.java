@@ -76,7 +76,7 @@ public final class Int8Matrices {
     /// @return the packed matrix
     /// @throws WeightsException if one of them is not such a matrix, or cut along its inputs
     public PackedMatrix pack(Team team, Arena arena, TensorView... rows) {
-        PackedMatrix matrix = zeros(team, arena, rows);
+        PackedMatrix matrix = PackedMatrix.zeros(arena, Precision.INT8, rows);
         int first = 0;
         for (TensorView part : rows) {
             int column = first;
@@ -90,19 +90,6 @@ public final class Int8Matrices {
             first += columns;
         }
         return matrix;
-    }
-
-    /// A packed matrix of the right size; core makes them of weights only, so it gets zeros.
-    private static PackedMatrix zeros(Team team, Arena arena, TensorView[] rows) {
-        TensorView[] zeros = new TensorView[rows.length];
-        for (int i = 0; i < rows.length; i++) {
-            long outputs = rows[i].size(0);
-            MemorySegment line = Arena.ofAuto().allocate(outputs * Float.BYTES, Float.BYTES);
-            zeros[i] = new TensorView(DType.F32, rows[i].shape(), new long[]{1, 0}, line, 0);
-        }
-        return team == null
-                ? PackedMatrix.pack(arena, Precision.INT8, zeros)
-                : PackedMatrix.pack(team, arena, Precision.INT8, zeros);
     }
 
     private void copy(TensorView part, int from, int to, PackedMatrix matrix, int column) {
