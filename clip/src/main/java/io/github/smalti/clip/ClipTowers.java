@@ -7,7 +7,6 @@ import io.github.smalti.core.TensorView;
 import io.github.smalti.weights.Checkpoint;
 import io.github.smalti.weights.Checkpoints;
 import io.github.smalti.weights.ModelConfig;
-import io.github.smalti.weights.PackedTensors;
 import io.github.smalti.weights.Weights;
 import io.github.smalti.weights.WeightsException;
 import java.io.IOException;
@@ -66,7 +65,7 @@ record ClipTowers(Weights weights, TextTransformer text, ImageTower image, float
         Opened opened = Opened.open(file, compute, precision);
         try (Weights _ = opened.weights) {
             ClipConfig config = opened.config;
-            long packed = PackedTensors.areIn(file) ? 0 : config.weightBytes(precision);
+            long packed = opened.weights.arePackedInFile() ? 0 : config.weightBytes(precision);
             return config.plan(opened.fileBytes, packed, images, compute.team().size());
         }
     }

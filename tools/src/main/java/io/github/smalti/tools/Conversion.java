@@ -107,12 +107,16 @@ final class Conversion {
     /// Loads the model that a checkpoint belongs to, and writes that checkpoint as the model packed it. An image codec,
     /// which packs by the size of its pictures, is written as by [#ofFile].
     private void ofModel(Path in, Path out) throws IOException {
+        if (packed == null) {
+            ofFile(in, out);
+            return;
+        }
         List<String> names;
         try (Checkpoint checkpoint = Checkpoints.open(in)) {
             names = checkpoint.names();
         }
         var family = CheckpointFamily.of(names);
-        if (packed == null || family.isCodec()) {
+        if (family.isCodec()) {
             ofFile(in, out);
         } else if (family.name().startsWith("CLIP")) {
             try (Clip clip = Clip.load(in, Compute.shared(), packed)) {

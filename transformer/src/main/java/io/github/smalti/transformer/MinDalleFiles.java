@@ -21,7 +21,7 @@ record MinDalleFiles(Path folder, Path file) implements GeneratorFiles {
     static final String EXPECTED = "config.yaml and stage2_last.ckpt";
 
     private static final String CONVERTED = "model.safetensors";
-    private static final List<String> OWN = List.of("stage2_last.ckpt", "stage2_last.safetensors");
+    private static final List<String> FILES = List.of("stage2_last.ckpt", "stage2_last.safetensors", CONVERTED);
     /// No other family has it.
     private static final String MARK = "tok_emb_img.weight";
     private static final Map<String, String> LAYER = Map.of(
@@ -36,24 +36,24 @@ record MinDalleFiles(Path folder, Path file) implements GeneratorFiles {
 
     /// Whether a folder has such a checkpoint.
     static boolean isIn(Path folder) {
-        if (OWN.stream().anyMatch(name -> Files.exists(folder.resolve(name)))) return true;
-        Path converted = folder.resolve(CONVERTED);
-        if (!Files.exists(converted)) return false;
-        try (Checkpoint checkpoint = Checkpoints.open(converted)) {
+        Path file = find(folder);
+        if (file == null || !file.endsWith(CONVERTED)) return file != null;
+        try (Checkpoint checkpoint = Checkpoints.open(file)) {
             return checkpoint.has(MARK);
         }
+    }
+
+    /// The checkpoint in a folder, or null.
+    private static Path find(Path folder) {
+        return FILES.stream().map(folder::resolve).filter(Files::exists).findFirst().orElse(null);
     }
 
     /// Finds the checkpoint.
     ///
     /// @throws WeightsException if there is none
     static MinDalleFiles in(Path folder) {
-        for (String name : OWN) {
-            Path file = folder.resolve(name);
-            if (Files.exists(file)) return new MinDalleFiles(folder, file);
-        }
-        Path converted = folder.resolve(CONVERTED);
-        if (Files.exists(converted)) return new MinDalleFiles(folder, converted);
+        Path file = find(folder);
+        if (file != null) return new MinDalleFiles(folder, file);
         throw new WeightsException(folder.toString(), "", "no minDALL-E model here: expected " + EXPECTED);
     }
 

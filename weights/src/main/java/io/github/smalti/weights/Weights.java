@@ -131,6 +131,9 @@ public final class Weights implements AutoCloseable {
     /// How linear layers are packed.
     public Precision precision() { return precision; }
 
+    /// Whether the matrices of linear layers lie packed in the file, see [PackedTensors], so that they take no memory.
+    public boolean arePackedInFile() { return PackedTensors.precision(checkpoint) != null; }
+
     /// Bytes of native memory that packed weights take so far.
     public long packedBytes() { return packedBytes.get(); }
 
@@ -254,7 +257,7 @@ public final class Weights implements AutoCloseable {
     /// @return the layer
     public Linear linear(String name, float[] bias, TensorView... rows) {
         PackedMatrix weight;
-        if (PackedTensors.precision(checkpoint) != null) {
+        if (arePackedInFile()) {
             weight = PackedTensors.matrix(checkpoint, path + name, precision, rows);
         } else {
             weight = MappingFault.guard(file(), () -> packed(rows));
