@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorOperators;
 /// The tiles are those of [MatmulF32Vector].
 final class MatmulBf16Vector {
     /// Bytes from one k pair to the next within a panel.
-    private static final long STEP = PackedMatrix.PANEL * 4L;
+    static final long STEP = PackedMatrix.PANEL * 4L;
 
     private MatmulBf16Vector() {}
 
@@ -26,19 +26,19 @@ final class MatmulBf16Vector {
             for (; row + 4 <= t.rows; row += 4) tile4x4(t, row, vector);
             for (; row + 2 <= t.rows; row += 2) tile2x4(t, row, vector);
             if (row < t.rows) tile1x4(t, row, vector);
+            t.addBias(vector, 4);
         }
         for (; vector < t.endVector; vector++) {
             int row = 0;
-            for (; row + 8 <= t.rows; row += 8) tile8x1(t, row, vector);
-            for (; row < t.rows; row++) tile1x1(t, row, vector);
+            for (; row + 8 <= t.rows; row += 8) MatmulBf16EdgeVector.tile8x1(t, row, vector);
+            for (; row < t.rows; row++) MatmulBf16EdgeVector.tile1x1(t, row, vector);
+            t.addBias(vector, 1);
         }
     }
 
-    private static FloatVector even(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
+    static FloatVector even(IntVector pairs) { return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(); }
 
-    private static FloatVector odd(IntVector pairs) { return pairs.and(0xffff0000).reinterpretAsFloats(); }
+    static FloatVector odd(IntVector pairs) { return pairs.and(0xffff0000).reinterpretAsFloats(); }
 
     private static void tile4x4(MatmulTask t, int row, int vector) {
         float[] x = t.x;
@@ -277,123 +277,5 @@ final class MatmulBf16Vector {
         s01.intoArray(t.out, t.outputAt(row, vector + 1));
         s02.intoArray(t.out, t.outputAt(row, vector + 2));
         s03.intoArray(t.out, t.outputAt(row, vector + 3));
-    }
-
-    private static void tile8x1(MatmulTask t, int row, int vector) {
-        float[] x = t.x;
-        MemorySegment w = t.w;
-        long w0 = t.weightAt(vector);
-        FloatVector zero = FloatVector.zero(F);
-        FloatVector s00 = zero;
-        FloatVector s10 = zero;
-        FloatVector s20 = zero;
-        FloatVector s30 = zero;
-        FloatVector s40 = zero;
-        FloatVector s50 = zero;
-        FloatVector s60 = zero;
-        FloatVector s70 = zero;
-        for (int segment = 0; segment < t.segments; segment++) {
-            int x0 = t.inputAt(row, segment);
-            int x1 = x0 + t.xRowStride;
-            int x2 = x1 + t.xRowStride;
-            int x3 = x2 + t.xRowStride;
-            int x4 = x3 + t.xRowStride;
-            int x5 = x4 + t.xRowStride;
-            int x6 = x5 + t.xRowStride;
-            int x7 = x6 + t.xRowStride;
-            int k = 0;
-            for (; k < t.segmentLength - 1; k += 2) {
-                IntVector p0 = IntVector.fromMemorySegment(I, w, w0, ORDER);
-                w0 += STEP;
-                FloatVector e0 = even(p0);
-                FloatVector o0 = odd(p0);
-                FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
-                FloatVector z0 = FloatVector.broadcast(F, x[x0 + k + 1]);
-                s00 = z0.fma(o0, y0.fma(e0, s00));
-                FloatVector y1 = FloatVector.broadcast(F, x[x1 + k]);
-                FloatVector z1 = FloatVector.broadcast(F, x[x1 + k + 1]);
-                s10 = z1.fma(o0, y1.fma(e0, s10));
-                FloatVector y2 = FloatVector.broadcast(F, x[x2 + k]);
-                FloatVector z2 = FloatVector.broadcast(F, x[x2 + k + 1]);
-                s20 = z2.fma(o0, y2.fma(e0, s20));
-                FloatVector y3 = FloatVector.broadcast(F, x[x3 + k]);
-                FloatVector z3 = FloatVector.broadcast(F, x[x3 + k + 1]);
-                s30 = z3.fma(o0, y3.fma(e0, s30));
-                FloatVector y4 = FloatVector.broadcast(F, x[x4 + k]);
-                FloatVector z4 = FloatVector.broadcast(F, x[x4 + k + 1]);
-                s40 = z4.fma(o0, y4.fma(e0, s40));
-                FloatVector y5 = FloatVector.broadcast(F, x[x5 + k]);
-                FloatVector z5 = FloatVector.broadcast(F, x[x5 + k + 1]);
-                s50 = z5.fma(o0, y5.fma(e0, s50));
-                FloatVector y6 = FloatVector.broadcast(F, x[x6 + k]);
-                FloatVector z6 = FloatVector.broadcast(F, x[x6 + k + 1]);
-                s60 = z6.fma(o0, y6.fma(e0, s60));
-                FloatVector y7 = FloatVector.broadcast(F, x[x7 + k]);
-                FloatVector z7 = FloatVector.broadcast(F, x[x7 + k + 1]);
-                s70 = z7.fma(o0, y7.fma(e0, s70));
-            }
-            if (k < t.segmentLength) {
-                FloatVector e0 = even(IntVector.fromMemorySegment(I, w, w0, ORDER));
-                w0 += STEP;
-                s00 = FloatVector.broadcast(F, x[x0 + k]).fma(e0, s00);
-                s10 = FloatVector.broadcast(F, x[x1 + k]).fma(e0, s10);
-                s20 = FloatVector.broadcast(F, x[x2 + k]).fma(e0, s20);
-                s30 = FloatVector.broadcast(F, x[x3 + k]).fma(e0, s30);
-                s40 = FloatVector.broadcast(F, x[x4 + k]).fma(e0, s40);
-                s50 = FloatVector.broadcast(F, x[x5 + k]).fma(e0, s50);
-                s60 = FloatVector.broadcast(F, x[x6 + k]).fma(e0, s60);
-                s70 = FloatVector.broadcast(F, x[x7 + k]).fma(e0, s70);
-            }
-        }
-        if (vector < t.fullVectors) {
-            s00.intoArray(t.out, t.outputAt(row, vector));
-            s10.intoArray(t.out, t.outputAt(row + 1, vector));
-            s20.intoArray(t.out, t.outputAt(row + 2, vector));
-            s30.intoArray(t.out, t.outputAt(row + 3, vector));
-            s40.intoArray(t.out, t.outputAt(row + 4, vector));
-            s50.intoArray(t.out, t.outputAt(row + 5, vector));
-            s60.intoArray(t.out, t.outputAt(row + 6, vector));
-            s70.intoArray(t.out, t.outputAt(row + 7, vector));
-        } else {
-            t.storeTail(s00, row, vector);
-            t.storeTail(s10, row + 1, vector);
-            t.storeTail(s20, row + 2, vector);
-            t.storeTail(s30, row + 3, vector);
-            t.storeTail(s40, row + 4, vector);
-            t.storeTail(s50, row + 5, vector);
-            t.storeTail(s60, row + 6, vector);
-            t.storeTail(s70, row + 7, vector);
-        }
-    }
-
-    private static void tile1x1(MatmulTask t, int row, int vector) {
-        float[] x = t.x;
-        MemorySegment w = t.w;
-        long w0 = t.weightAt(vector);
-        FloatVector zero = FloatVector.zero(F);
-        FloatVector s00 = zero;
-        for (int segment = 0; segment < t.segments; segment++) {
-            int x0 = t.inputAt(row, segment);
-            int k = 0;
-            for (; k < t.segmentLength - 1; k += 2) {
-                IntVector p0 = IntVector.fromMemorySegment(I, w, w0, ORDER);
-                w0 += STEP;
-                FloatVector e0 = even(p0);
-                FloatVector o0 = odd(p0);
-                FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
-                FloatVector z0 = FloatVector.broadcast(F, x[x0 + k + 1]);
-                s00 = z0.fma(o0, y0.fma(e0, s00));
-            }
-            if (k < t.segmentLength) {
-                FloatVector e0 = even(IntVector.fromMemorySegment(I, w, w0, ORDER));
-                w0 += STEP;
-                s00 = FloatVector.broadcast(F, x[x0 + k]).fma(e0, s00);
-            }
-        }
-        if (vector < t.fullVectors) {
-            s00.intoArray(t.out, t.outputAt(row, vector));
-        } else {
-            t.storeTail(s00, row, vector);
-        }
     }
 }

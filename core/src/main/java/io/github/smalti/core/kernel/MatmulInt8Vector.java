@@ -28,11 +28,13 @@ final class MatmulInt8Vector {
             for (; row + 4 <= t.rows; row += 4) tile4x4(t, row, vector);
             for (; row + 2 <= t.rows; row += 2) tile2x4(t, row, vector);
             if (row < t.rows) tile1x4(t, row, vector);
+            t.addBias(vector, 4);
         }
         for (; vector < t.endVector; vector++) {
             int row = 0;
             for (; row + 8 <= t.rows; row += 8) MatmulInt8EdgeVector.tile8x1(t, row, vector);
             for (; row < t.rows; row++) MatmulInt8EdgeVector.tile1x1(t, row, vector);
+            t.addBias(vector, 1);
         }
     }
 

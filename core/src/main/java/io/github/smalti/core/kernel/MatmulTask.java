@@ -1,5 +1,6 @@
 package io.github.smalti.core.kernel;
 
+import static io.github.smalti.core.kernel.Species.F;
 import static io.github.smalti.core.kernel.Species.LANES;
 import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
@@ -77,14 +78,27 @@ final class MatmulTask {
         for (int lane = 0; lane < columns - vector * LANES; lane++) out[at + lane] = sums.lane(lane);
     }
 
-    /// Adds the bias to all outputs.
-    void addBias() {
+    /// Adds the bias to the outputs of a number of column vectors, while they are near.
+    void addBias(int first, int count) {
         if (bias == null) return;
-        int from = firstVector * LANES;
-        int to = Math.min(endVector * LANES, columns);
+        for (int vector = first; vector < first + count; vector++) {
+            if (vector < fullVectors) addBias(vector);
+            else
+                addBiasToTail(vector);
+        }
+    }
+
+    private void addBias(int vector) {
+        FloatVector add = FloatVector.fromArray(F, bias, vector * LANES);
+        for (int row = 0, at = outputAt(0, vector); row < rows; row++, at += outRowStride) {
+            FloatVector.fromArray(F, out, at).add(add).intoArray(out, at);
+        }
+    }
+
+    private void addBiasToTail(int vector) {
         for (int row = 0; row < rows; row++) {
-            int at = outAt + row * outRowStride;
-            for (int column = from; column < to; column++) out[at + column] += bias[column];
+            int at = outputAt(row, vector);
+            for (int column = vector * LANES; column < columns; column++) out[at++] += bias[column];
         }
     }
 }

@@ -19,7 +19,6 @@ final class VectorKernels implements Kernels {
             case BF16 -> MatmulBf16Vector.run(task);
             case INT8 -> MatmulInt8Vector.run(task);
         }
-        task.addBias();
     }
 
     @Override

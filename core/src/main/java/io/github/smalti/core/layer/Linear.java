@@ -19,6 +19,8 @@ public final class Linear {
     private static final int TILE_PANELS = 4;
     /// Some 10 µs of reading by one core.
     private static final long PART_BYTES = 128 * 1024;
+    /// Rows of one part, whole tiles of six or four: the threads end sooner together, and outputs stay near for the bias.
+    private static final int PART_ROWS = 96;
 
     private final Compute compute;
     private final PackedMatrix weight;
@@ -50,7 +52,7 @@ public final class Linear {
     public void forward(float[] x, int rows, float[] out) {
         ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
         ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
-        compute.team().run(parts(), (part, _) -> forwardPart(part, x, rows, out, 0, outputs()));
+        compute.team().run(parts() * rowParts(rows), (part, _) -> forwardRows(part, x, rows, out));
     }
 
     /// Computes the layer and adds it to the residual stream: `sum += x · Wᵗ + b`. Whoever computes some columns also adds
@@ -65,17 +67,35 @@ public final class Linear {
         ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
         ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
         ShapeMismatchException.requireAtLeast("residual stream of a linear layer", (long) rows * outputs(), sum);
-        compute.team().run(parts(), (part, _) -> {
-            forwardPart(part, x, rows, out, 0, outputs());
-            int first = firstOutput(part);
-            int columns = firstOutput(part + 1) - first;
-            for (int row = 0; row < rows; row++) addColumns(out, row * outputs() + first, columns, sum);
+        int rowParts = rowParts(rows);
+        compute.team().run(parts() * rowParts, (part, _) -> {
+            forwardRows(part, x, rows, out);
+            int first = firstOutput(part / rowParts);
+            int columns = firstOutput(part / rowParts + 1) - first;
+            int end = firstRow(part % rowParts + 1, rows);
+            for (int row = firstRow(part % rowParts, rows); row < end; row++) {
+                addColumns(out, row * outputs() + first, columns, sum);
+            }
         });
     }
 
     private static void addColumns(float[] out, int at, int columns, float[] sum) {
         for (int i = at; i < at + columns; i++) sum[i] += out[i];
     }
+
+    /// Computes some outputs of some rows; parts of the same outputs follow each other.
+    private void forwardRows(int part, float[] x, int rows, float[] out) {
+        int rowParts = rowParts(rows);
+        int first = firstRow(part % rowParts, rows);
+        int count = firstRow(part % rowParts + 1, rows) - first;
+        multiply(part / rowParts, x, first * inputs(), count, out, first * outputs(), outputs());
+    }
+
+    private int rowParts(int rows) {
+        return Math.clamp(Math.ceilDiv(rows, PART_ROWS), 1, Math.max(1, Team.MOST_PARTS / parts()));
+    }
+
+    private int firstRow(int rowPart, int rows) { return rowPart == rowParts(rows) ? rows : rowPart * PART_ROWS; }
 
     /// Parts that [#forward] cuts the outputs into.
     ///
@@ -97,8 +117,12 @@ public final class Linear {
     /// @param outAt        where output 0 of row 0 lies
     /// @param outRowStride distance of output rows, in floats
     public void forwardPart(int part, float[] x, int rows, float[] out, int outAt, int outRowStride) {
+        multiply(part, x, 0, rows, out, outAt, outRowStride);
+    }
+
+    private void multiply(int part, float[] x, int xAt, int rows, float[] out, int outAt, int outRowStride) {
         int first = part * panelsAtOnce();
-        compute.kernels().matmul(x, 0, inputs(), 0, rows, weight, bias, first,
+        compute.kernels().matmul(x, xAt, inputs(), 0, rows, weight, bias, first,
                 Math.min(weight.panels(), first + panelsAtOnce()), out, outAt, outRowStride);
     }
 
