@@ -82,6 +82,9 @@ final class DecoderStack {
         /// Where numbers first stopped being finite, in words, or "".
         String broken() { return broken.isEmpty() && !Norms.isFinite(logits, logits.length) ? "the logits" : broken; }
 
+        /// Forgets the code of every image that was read last, so that it can be read again.
+        void forgetLast() { for (SparseKeyValues cache : caches) cache.forgetLastOfImages(); }
+
         private void check(String what, int layer) {
             if (broken.isEmpty() && !Norms.isFinite(scratch.x, rows.count() * config.dModel())) {
                 broken = layer < 0 ? what : what + layer;

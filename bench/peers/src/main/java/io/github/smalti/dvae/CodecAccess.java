@@ -28,6 +28,15 @@ public record CodecAccess<C>(C config, PixelRange range, Weights weights) implem
                 weights(checkpoint, names::locate));
     }
 
+    /// Opens the decoder of OpenAI's dVAE; tensors have its modules' names, with `weight` and `bias` at the end.
+    ///
+    /// @param folder a folder with its two halves
+    public static CodecAccess<OpenAiDvaeConfig> openAiDvae(Path folder) {
+        Checkpoint checkpoint = Checkpoints.open(OpenAiDvaeFiles.find(folder).decoder());
+        Weights weights = weights(checkpoint, OpenAiDvaeNames.of(checkpoint)::locate);
+        return new CodecAccess<>(OpenAiDvaeConfig.of(weights), PixelRange.ZERO_TO_ONE, weights);
+    }
+
     private static Weights weights(Checkpoint checkpoint, Function<String, TensorLocation> names) {
         return new Weights(checkpoint, names, Compute.shared(), Precision.F32);
     }

@@ -128,6 +128,11 @@ public final class SparseKeyValues {
     /// Forgets all images and keeps the texts, so that other images can be fed from position 0.
     public void forgetImages() { images.forget(); }
 
+    /// Forgets the last token of every image, so that its position can be fed once more, by the same token or another.
+    ///
+    /// @throws IllegalStateException if an image has not been fed since this was done before; nothing is forgotten then
+    public void forgetLastOfImages() { images.forgetLast(); }
+
     /// Stores keys and values of text tokens and lets each attend to the text up to itself.
     ///
     /// Each text is fed from position 0 in order, a whole one or a part of it in a call.

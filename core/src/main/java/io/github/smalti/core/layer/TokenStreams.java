@@ -2,6 +2,7 @@ package io.github.smalti.core.layer;
 
 import io.github.smalti.core.kernel.CachedHeads;
 import io.github.smalti.core.kernel.CachedSegments;
+import java.util.Arrays;
 import java.util.Objects;
 
 /// The tokens of one kind, text or image, in a [SparseKeyValues]: for each text or image where its tokens lie, and how many
@@ -15,6 +16,8 @@ final class TokenStreams {
     private final CachedHeads[] past;
     /// Tokens fed so far.
     private final int[] fed;
+    /// Whether one was fed since the last was forgotten.
+    private final boolean[] goesBack;
     /// The last call that fed one.
     private final long[] calls;
     private long call;
@@ -33,6 +36,7 @@ final class TokenStreams {
         this.groups = groups;
         this.past = past;
         this.fed = new int[past.length / groups];
+        this.goesBack = new boolean[fed.length];
         this.calls = new long[fed.length];
     }
 
@@ -42,7 +46,21 @@ final class TokenStreams {
     CachedHeads heads(int stream, int group) { return past[stream * groups + group]; }
 
     /// Forgets all tokens.
-    void forget() { java.util.Arrays.fill(fed, 0); }
+    void forget() {
+        Arrays.fill(fed, 0);
+        Arrays.fill(goesBack, false);
+    }
+
+    /// Forgets the last token of every stream: what it overwrote it does not attend to, but the one before it does.
+    void forgetLast() {
+        for (int stream = 0; stream < fed.length; stream++) {
+            if (goesBack[stream]) continue;
+            throw new IllegalStateException(
+                    kind + " " + stream + ": expected a token to be fed since one was forgotten");
+        }
+        for (int stream = 0; stream < fed.length; stream++) fed[stream]--;
+        Arrays.fill(goesBack, false);
+    }
 
     /// Refuses a stream that has not been fed to its end.
     void checkComplete(int stream) {
@@ -70,7 +88,10 @@ final class TokenStreams {
                         + ", found " + positions[row]);
             }
         }
-        for (int row = 0; row < rows; row++) fed[streamOf[row]] = positions[row] + 1;
+        for (int row = 0; row < rows; row++) {
+            fed[streamOf[row]] = positions[row] + 1;
+            goesBack[streamOf[row]] = true;
+        }
     }
 
     /// Stores one head's key and value of a token.

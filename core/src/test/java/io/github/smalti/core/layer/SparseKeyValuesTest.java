@@ -137,6 +137,34 @@ class SparseKeyValuesTest {
         }
     }
 
+    /// Another token is fed at every position and forgotten, before the right one.
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void forgetsTheLastToken(Sizes sizes) {
+        float[] text = sizes.tokens(sizes.textLength, 1);
+        float[] image = sizes.tokens(sizes.pattern.length(), 2);
+        float[] others = sizes.tokens(sizes.pattern.length(), 3);
+        SparseKeyValues straight = sizes.cache(1, 1);
+        text(straight, VECTOR, sizes, 0, text, sizes.textLength);
+        float[] want = image(straight, VECTOR, sizes, 0, 0, image, 1);
+        SparseKeyValues cache = sizes.cache(1, 1);
+        text(cache, VECTOR, sizes, 0, text, sizes.textLength);
+        assertThrows(IllegalStateException.class, cache::forgetLastOfImages);
+        float[] got = new float[want.length];
+        float[] part = new float[sizes.width()];
+        for (int at = 0; at < sizes.pattern.length(); at++) {
+            for (float[] tokens : List.of(others, image)) {
+                if (tokens == image) cache.forgetLastOfImages();
+                cache.putAndAttendImage(VECTOR, rows(tokens, at, 1, 3 * sizes.width()), new int[1], new int[1],
+                        new int[]{at}, 1, SCALE, part);
+            }
+            System.arraycopy(part, 0, got, at * sizes.width(), part.length);
+        }
+        assertArrayEquals(want, got);
+        cache.forgetLastOfImages();
+        assertThrows(IllegalStateException.class, cache::forgetLastOfImages, "what it overwrote is gone");
+    }
+
     private static void checkDense(Sizes sizes, float[] all, int from, int head, float[] got) {
         int text = sizes.textLength;
         int width = sizes.width();

@@ -95,7 +95,9 @@ final class Compare implements AutoCloseable {
                 result.times.get(engine.name())[round] = engine.time(runs.get(engine));
             }
         }
-        boolean goesOn = workload.startsWith("B "); // the next position of the same model, if there is one
+        List<String> all = options.workloads();
+        int next = all.indexOf(workload) + 1;
+        boolean goesOn = Workloads.goesOn(workload, next < all.size() ? all.get(next) : null);
         for (Engine engine : able) if (!goesOn) engine.ask("close");
         return result;
     }

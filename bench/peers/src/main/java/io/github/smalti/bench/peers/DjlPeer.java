@@ -35,14 +35,22 @@ final class DjlPeer implements Peer {
     public Work open(String[] words) throws Exception {
         NDManager manager = engine.newBaseManager();
         Network network = Network.of(words).orElse(null);
-        if (network == null) return products(manager, Product.parse(words));
+        return network == null ? products(manager, Product.parse(words)) : open(manager, network, words);
+    }
+
+    /// Another network than the workload's own.
+    Work open(Network network, String[] words) throws Exception {
+        return open(engine.newBaseManager(), network, words);
+    }
+
+    private static Work open(NDManager manager, Network network, String[] words) throws Exception {
         if (words[1].equals("int8")) throw new UnsupportedOperationException("models of int8: not written");
-        if (network instanceof StepNetwork step) return StepWork.of(step(manager, step, words), step, words);
+        if (network instanceof CachedNetwork step) return StepWork.of(step(manager, step, words), step, words);
         return module(manager, network, words[1]);
     }
 
     /// A step; of workload H it comes from a file with its weights, written when preparing.
-    private static Step step(NDManager manager, StepNetwork network, String[] words) throws Exception {
+    private static Step step(NDManager manager, CachedNetwork network, String[] words) throws Exception {
         if (!words[0].equals("H")) return new Step(module(manager, network, words[1]), network);
         Path file = Network.prepared(words, ".pt");
         if (words[3].equals("prepare")) {
@@ -86,7 +94,7 @@ final class DjlPeer implements Peer {
     }
 
     /// A step of a decoder.
-    private record Step(Module module, StepNetwork network) implements StepWork {
+    private record Step(Module module, CachedNetwork network) implements StepWork {
         @Override
         public void at(int position) { module.take(network.input(position)); }
 

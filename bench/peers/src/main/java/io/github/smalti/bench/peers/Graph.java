@@ -12,7 +12,9 @@ interface Graph {
     /// @param heads     heads of each
     /// @param positions positions of each
     /// @param size      numbers of a head
-    record Cache(int layer, int rows, int heads, int positions, int size) {}
+    /// @param mask      which positions are attended to
+    /// @param grows     whether a cache of fixed size begins with less room than for all positions
+    record Cache(int layer, int rows, int heads, int positions, int size, Mask mask, boolean grows) {}
 
     /// Numbers that do not change, for example a bias or an embedding.
     String constant(float[] values, long... shape) throws IOException;
@@ -36,8 +38,8 @@ interface Graph {
     /// `softmax(scale · q kᵗ) v` of (batch, heads, n, size); the mask is added to the products and may be null.
     String attention(String q, String k, String v, String mask, float scale) throws IOException;
 
-    /// Attention of one new position of (rows, heads, 1, size) over all positions before it and itself; its keys and
-    /// values are kept for the steps to come.
+    /// Attention of one new position of (rows, heads, 1, size) over itself and the positions before it that the mask
+    /// allows; its keys and values are kept for the steps to come.
     String cachedAttention(Cache cache, String q, String k, String v, float scale) throws IOException;
 
     /// Doubles rows and columns by repeating pixels.
@@ -61,8 +63,14 @@ interface Graph {
     /// The logistic function.
     String sigmoid(String x) throws IOException;
 
+    /// The larger one of a number and 0.
+    String relu(String x) throws IOException;
+
     /// The exact Gaussian error linear unit.
     String gelu(String x) throws IOException;
+
+    /// The same approximated by a hyperbolic tangent.
+    String geluByTanh(String x) throws IOException;
 
     /// The same numbers in another shape; -1 is what remains.
     String reshape(String x, long... shape) throws IOException;

@@ -4,6 +4,8 @@ import io.github.smalti.bench.checkpoint.RandomClip;
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.bench.checkpoint.RandomFolder;
 import io.github.smalti.bench.checkpoint.RandomGumbelVqgan;
+import io.github.smalti.bench.checkpoint.RandomOpenAiDvae;
+import io.github.smalti.bench.checkpoint.RandomRuDalle;
 import io.github.smalti.bench.checkpoint.RandomVqgan;
 import io.github.smalti.core.DType;
 import java.io.IOException;
@@ -35,12 +37,16 @@ final class Models {
 
     private static RandomFolder model(String name) {
         RandomDalleBart mega = RandomDalleBart.MEGA;
+        RandomRuDalle xl = RandomRuDalle.XL;
         return switch (name) {
             case "mini" -> RandomFolder.of(RandomDalleBart.MINI);
             case "mega-2-layers" -> RandomFolder.of(new RandomDalleBart(mega.dModel(), mega.heads(), mega.ffnDim(), 2,
                     mega.textVocab(), mega.imageVocab(), mega.startToken(), mega.imageLength(), mega.textLength()));
             case "vqgan" -> RandomFolder.of(RandomVqgan.F16_16384);
             case "gumbel" -> RandomFolder.of(RandomGumbelVqgan.F8_8192);
+            case "dvae" -> RandomFolder.of(RandomOpenAiDvae.PUBLISHED);
+            case "rudalle-4-layers" -> RandomFolder.of(new RandomRuDalle(xl.dModel(), 4, xl.textVocab(),
+                    xl.textLength(), xl.codes(), xl.gridSize()));
             case "clip" -> RandomFolder.of(RandomClip.B32);
             default -> throw new IllegalArgumentException("no such model: " + name);
         };

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/// A model that engines are given as a graph: workloads D to G, and a step of B, C and H.
+/// A model that engines are given as a graph: workloads D to G, and a step of B, C, G and H.
 interface Network {
     /// The inputs in order: long[] or float[] and their shapes; the first is the one of [Graph#input].
     Map<String, Input> inputs();
@@ -37,7 +37,12 @@ interface Network {
             case "B", "C", "H" -> StepNetwork.of(words);
             case "D" -> new EncoderNetwork(words[2]);
             case "F" -> new ClipNetwork(words[2].equals("images"));
-            case "E", "G" -> new VqganNetwork(words[2], Integer.parseInt(words[3]));
+            case "E" -> new VqganNetwork(words[2], Integer.parseInt(words[3]));
+            case "G" -> switch (words[2]) {
+                case "dvae" -> new DvaeNetwork(words[2], Integer.parseInt(words[3]));
+                case "gumbel" -> new VqganNetwork(words[2], Integer.parseInt(words[3]));
+                default -> RuDalleNetwork.of(words[2]);
+            };
             default -> throw new UnsupportedOperationException("no network");
         });
     }

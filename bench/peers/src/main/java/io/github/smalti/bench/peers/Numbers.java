@@ -1,5 +1,7 @@
 package io.github.smalti.bench.peers;
 
+import java.util.Arrays;
+
 /// Random numbers that every process computes alike from a seed, so that no weights travel between processes.
 final class Numbers {
     private static final long STEP = 0x9e3779b97f4a7c15L;
@@ -24,6 +26,13 @@ final class Numbers {
     static float[] joined(float[][] parts) {
         float[] all = new float[parts.length * parts[0].length];
         for (int i = 0; i < parts.length; i++) System.arraycopy(parts[i], 0, all, i * parts[0].length, parts[i].length);
+        return all;
+    }
+
+    /// One array after another.
+    static float[] joined(float[] first, float[] second) {
+        float[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
         return all;
     }
 

@@ -3,10 +3,19 @@ package io.github.smalti.bench.peers;
 import io.github.smalti.bench.peers.OnnxWriter.Attribute;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// A network as ONNX; norms over groups are written as exporters write them.
-record OnnxGraph(OnnxWriter writer, String input, boolean int8) implements Graph {
+///
+/// @param writer where it goes
+/// @param input  the input's name
+/// @param int8   whether linear layers are of int8
+/// @param masks  masks that are inputs already
+record OnnxGraph(OnnxWriter writer, String input, boolean int8, Set<String> masks) implements Graph {
+    OnnxGraph(OnnxWriter writer, String input, boolean int8) { this(writer, input, int8, new HashSet<>()); }
+
     @Override
     public String constant(float[] values, long... shape) throws IOException { return writer.floats(values, shape); }
 
@@ -60,23 +69,24 @@ record OnnxGraph(OnnxWriter writer, String input, boolean int8) implements Graph
         return writer.node("MatMul", List.of(softmax(scores), v));
     }
 
-    /// All positions of the cache, those to come masked; what is new goes out as outputs.
+    /// All the room of the cache, masked where a layer does not attend; what is new goes out as outputs.
     @Override
     public String cachedAttention(Cache cache, String q, String k, String v, float scale) {
         int layer = cache.layer();
-        int positions = cache.positions();
+        long room = cache.grows() ? -1 : cache.positions();
         int[] shape = {cache.rows(), cache.heads(), cache.size()};
-        String mask = layer == 0 ? writer.input("mask", OnnxWriter.FLOAT, positions) : "mask";
-        String keys = writer.input("keys" + layer, OnnxWriter.FLOAT, shape[0], shape[1], shape[2], positions);
-        String values = writer.input("values" + layer, OnnxWriter.FLOAT, shape[0], shape[1], positions, shape[2]);
+        String mask = cache.mask().name();
+        if (masks.add(mask)) writer.input(mask, OnnxWriter.FLOAT, room);
+        String keys = writer.input("keys" + layer, OnnxWriter.FLOAT, shape[0], shape[1], shape[2], room);
+        String values = writer.input("values" + layer, OnnxWriter.FLOAT, shape[0], shape[1], room, shape[2]);
         writer.output(k, OnnxWriter.FLOAT, shape[0], shape[1], 1, shape[2]);
         writer.output(v, OnnxWriter.FLOAT, shape[0], shape[1], 1, shape[2]);
         String scaled = multiply(q, writer.scalar(scale));
         String before = add(writer.node("MatMul", List.of(scaled, keys)), mask);
         String self = writer.node("MatMul", List.of(scaled, permute(k, 0, 1, 3, 2)));
         String shares = softmax(concatenate(3, before, self));
-        String mixed = writer.node("MatMul", List.of(slice(shares, 3, 0, positions), values));
-        return add(mixed, multiply(slice(shares, 3, positions, positions + 1), v));
+        String mixed = writer.node("MatMul", List.of(slice(shares, 3, 0, -1), values));
+        return add(mixed, multiply(slice(shares, 3, -1, Integer.MAX_VALUE), v));
     }
 
     private String softmax(String x) { return writer.node("Softmax", List.of(x), new Attribute("axis", -1)); }
@@ -113,7 +123,13 @@ record OnnxGraph(OnnxWriter writer, String input, boolean int8) implements Graph
     public String sigmoid(String x) { return writer.node("Sigmoid", List.of(x)); }
 
     @Override
+    public String relu(String x) { return writer.node("Relu", List.of(x)); }
+
+    @Override
     public String gelu(String x) { return writer.node("Gelu", List.of(x)); }
+
+    @Override
+    public String geluByTanh(String x) { return writer.node("Gelu", List.of(x), new Attribute("approximate", "tanh")); }
 
     @Override
     public String reshape(String x, long... shape) { return writer.node("Reshape", List.of(x, writer.longs(shape))); }

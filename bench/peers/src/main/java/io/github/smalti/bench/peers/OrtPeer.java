@@ -44,7 +44,7 @@ final class OrtPeer implements Peer {
                 inputs.put("x", tensor(product.input(), product.rows(), product.inputs()));
             } else {
                 OrtGraphs.network(network, words[1], file);
-                if (network instanceof StepNetwork step) {
+                if (network instanceof CachedNetwork step) {
                     return StepWork.of(new OrtStep(environment, session(file), step), step, words);
                 }
                 for (var entry : network.inputs().entrySet()) inputs.put(entry.getKey(), tensor(entry.getValue()));

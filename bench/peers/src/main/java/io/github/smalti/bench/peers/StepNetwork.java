@@ -18,7 +18,7 @@ import java.util.Map;
 /// The input is a token of each row and the position. Activations are (2 prompts, images, width), so that all images
 /// share the keys and values of the prompts, which are constants; those of the steps before lie in a cache that each
 /// engine keeps as it likes ([Graph#cachedAttention]).
-final class StepNetwork implements Network {
+final class StepNetwork implements CachedNetwork {
     /// Prompts: the text and the empty one.
     static final int STREAMS = 2;
 
@@ -41,10 +41,18 @@ final class StepNetwork implements Network {
 
     int images() { return images; }
 
-    int rows() { return STREAMS * images; }
+    @Override
+    public int rows() { return STREAMS * images; }
 
     /// Codes of an image.
-    int positions() { return config.imageLength(); }
+    @Override
+    public int positions() { return config.imageLength(); }
+
+    @Override
+    public int room(int position) { return positions(); }
+
+    @Override
+    public List<Mask> masks() { return List.of(Mask.all(positions())); }
 
     /// Logits of a row.
     int columns() { return config.imageRows(); }
@@ -52,8 +60,8 @@ final class StepNetwork implements Network {
     /// Tokens of a prompt.
     int length() { return config.textLength(); }
 
-    /// Numbers of a head.
-    int headSize() { return config.dModel() / config.decoder().headCount(); }
+    @Override
+    public int headSize() { return config.dModel() / config.decoder().headCount(); }
 
     /// The encoded prompts, (2 · length, width).
     float[] hidden() { return Numbers.uniform(41, STREAMS * length() * config.dModel(), 1.7); }
@@ -69,8 +77,8 @@ final class StepNetwork implements Network {
         return tokens;
     }
 
-    /// The input of a step.
-    long[] input(int position) {
+    @Override
+    public long[] input(int position) {
         long[] input = new long[rows() + 1];
         for (int row = 0; row < rows(); row++) input[row] = tokens(position)[row];
         input[rows()] = position;
@@ -101,7 +109,8 @@ final class StepNetwork implements Network {
 
     private String selfAttention(Graph graph, BartParts parts, int layer, String x) throws IOException {
         String normed = parts.before(0, layer, x);
-        Graph.Cache cache = new Graph.Cache(layer, rows(), parts.headCount(), positions(), parts.headSize());
+        Graph.Cache cache = new Graph.Cache(layer, rows(), parts.headCount(), positions(), parts.headSize(),
+                masks().getFirst(), false);
         String[] heads = new String[3];
         for (int i = 0; i < 3; i++) {
             heads[i] = graph.reshape(parts.project(0, List.of("q", "k", "v").get(i), layer, normed), rows(),

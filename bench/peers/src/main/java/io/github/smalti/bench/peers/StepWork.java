@@ -5,6 +5,17 @@ interface StepWork extends Work {
     /// Which position the next runs are of.
     void at(int position) throws Exception;
 
+    /// Runs steps that fill the cache.
+    ///
+    /// @param from the first
+    /// @param to   the one behind the last
+    default void fill(int from, int to) throws Exception {
+        for (int position = from; position < to; position++) {
+            at(position);
+            run();
+        }
+    }
+
     @Override
     default boolean become(String[] words) throws Exception {
         if (!words[0].equals("B")) return false;
@@ -14,15 +25,13 @@ interface StepWork extends Work {
 
     /// The work of a workload that is made of such steps.
     ///
-    /// @param words the workload: B at a position, C a whole loop, H the first step
-    static Work of(StepWork step, StepNetwork network, String[] words) throws Exception {
-        if (words[0].equals("C")) return new Loop(step, network);
-        int last = words[0].equals("B") ? network.positions() - 1 : -1;
-        for (int position = 0; position <= last; position++) {
-            step.at(position);
-            step.run();
-        }
-        step.at(words[0].equals("B") ? Integer.parseInt(words[3]) : 0);
+    /// @param words the workload: B or G at a position, C a whole loop, H the first step
+    static Work of(StepWork step, CachedNetwork network, String[] words) throws Exception {
+        if (!(network instanceof StepNetwork mini)) return new LateStep(step, Integer.parseInt(words[3]));
+        if (words[0].equals("C")) return new Loop(step, mini);
+        boolean isFilled = words[0].equals("B");
+        if (isFilled) step.fill(0, mini.positions());
+        step.at(isFilled ? Integer.parseInt(words[3]) : 0);
         return step;
     }
 }

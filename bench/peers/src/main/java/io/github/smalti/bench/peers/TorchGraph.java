@@ -2,7 +2,9 @@ package io.github.smalti.bench.peers;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /// A network as the text of a TorchScript program and the weights it will be given.
@@ -12,6 +14,7 @@ final class TorchGraph implements Graph {
     private final boolean bfloat16;
     private final List<Weight> weights = new ArrayList<>();
     private final StringBuilder code = new StringBuilder();
+    private final Map<Mask, String> masks = new HashMap<>();
     private int names;
 
     /// @param bfloat16 whether matrix products have weights and inputs of bfloat16
@@ -94,7 +97,23 @@ final class TorchGraph implements Graph {
             let("torch.copy_(%s, %s)", place, i == 0 ? k : v);
             all[i] = let("torch.slice(%s, 2, 0, torch.add(%s, 1), 1)", room, position);
         }
-        return attention(q, all[0], all[1], null, scale);
+        String mask = cache.mask().seesAll() ? null : mask(cache, position);
+        return attention(q, all[0], all[1], mask, scale);
+    }
+
+    /// What is added to the products at a position, (1, positions up to it).
+    private String mask(Cache cache, String position) {
+        int count = cache.positions();
+        String table = masks.computeIfAbsent(cache.mask(), mask -> {
+            float[] rows = new float[count * count];
+            for (int at = 0; at < count; at++) {
+                System.arraycopy(mask.row(at, count), 0, rows, at * count, count);
+                rows[at * count + at] = 0;
+            }
+            return constant(rows, count, count);
+        });
+        String row = let("torch.slice(%s, 0, %s, torch.add(%2$s, 1), 1)", table, position);
+        return let("torch.slice(%s, 1, 0, torch.add(%s, 1), 1)", row, position);
     }
 
     @Override
@@ -123,7 +142,13 @@ final class TorchGraph implements Graph {
     public String sigmoid(String x) { return let("torch.sigmoid(%s)", x); }
 
     @Override
+    public String relu(String x) { return let("torch.relu(%s)", x); }
+
+    @Override
     public String gelu(String x) { return let("torch.gelu(%s)", x); }
+
+    @Override
+    public String geluByTanh(String x) { return let("torch.gelu(%s, approximate=\"tanh\")", x); }
 
     @Override
     public String reshape(String x, long... shape) { return let("torch.reshape(%s, %s)", x, Arrays.toString(shape)); }

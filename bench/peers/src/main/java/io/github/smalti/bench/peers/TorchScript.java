@@ -72,7 +72,7 @@ final class TorchScript {
             entry(zip, "data.pkl", module());
             entry(zip, "code/__torch__.py", code.getBytes(StandardCharsets.UTF_8));
             entry(zip, "constants.pkl", latin("\u0080\2)."));
-            entry(zip, "version", latin("3\n"));
+            entry(zip, "version", latin("10\n")); // the first whose gelu has a choice of formulas
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -28,7 +28,11 @@ final class Workloads {
             for (String dtype : List.of("f32", "bf16", "int8")) all.add("C " + dtype + " mini " + images);
         }
         all.addAll(List.of("D f32 mini 2x64", "D bf16 mini 2x64", "E f32 vqgan 1", "E f32 vqgan 8",
-                "F f32 images 8", "F f32 texts 8", "G f32 gumbel 1", "H f32 mini start", "H bf16 mini start",
+                "F f32 images 8", "F f32 texts 8", "G f32 gumbel 1", "G f32 dvae 1"));
+        for (String dtype : List.of("f32", "bf16")) {
+            for (int position : new int[]{128, 640, 1151}) all.add("G " + dtype + " rudalle-4-layers " + position);
+        }
+        all.addAll(List.of("H f32 mini start", "H bf16 mini start",
                 "I ids captions 10000"));
         return all;
     }
@@ -46,9 +50,22 @@ final class Workloads {
         return engine.startsWith("jlama") ? workload.startsWith("A ") : !workload.startsWith("I ");
     }
 
+    /// Whether it is a decoder step at a position.
+    private static boolean isStep(String workload) {
+        return workload.startsWith("B ") || workload.startsWith("G ") && workload.contains(" rudalle-");
+    }
+
+    /// Whether the next workload is a step of the same model, which then stays loaded.
+    ///
+    /// @param next the next one, or null
+    static boolean goesOn(String workload, String next) {
+        if (next == null || !isStep(workload)) return false;
+        return next.startsWith(workload.substring(0, workload.lastIndexOf(' ') + 1));
+    }
+
     /// Results as they are compared: pixels are clipped by us but not by the networks of others.
     static float[] comparable(String workload, float[] outputs) {
-        if (workload.startsWith("E ") || workload.startsWith("G ")) {
+        if (workload.startsWith("E ") || workload.startsWith("G ") && !isStep(workload)) {
             for (int i = 0; i < outputs.length; i++) outputs[i] = Math.clamp(outputs[i], 0, 1);
         }
         return outputs;

@@ -1,6 +1,7 @@
 package io.github.smalti.bench.peers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.smalti.bench.checkpoint.RandomDalleBart;
 import io.github.smalti.bench.checkpoint.RandomFolder;
 import io.github.smalti.bench.checkpoint.RandomGumbelVqgan;
+import io.github.smalti.bench.checkpoint.RandomOpenAiDvae;
+import io.github.smalti.bench.checkpoint.RandomRuDalle;
 import io.github.smalti.bench.checkpoint.RandomVqgan;
 import io.github.smalti.core.DType;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,8 +29,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Other engines compute what Smalti computes, on a tiny model.
 class NetworksTest {
     private static final String FOLDER = "smalti.peers.models";
-    private static final Peer SMALTI = PeersTest.SMALTI, ONNX_RUNTIME = PeersTest.ONNX_RUNTIME,
-            LIBTORCH = PeersTest.LIBTORCH;
+    private static final Peer SMALTI = PeersTest.SMALTI, ONNX_RUNTIME = PeersTest.ONNX_RUNTIME;
+    private static final DjlPeer LIBTORCH = PeersTest.LIBTORCH;
+
+    /// 8 tokens of a text, then 16 × 16 codes.
+    private static final String RUDALLE = "rudalle-4-layers";
 
     @TempDir
     private static Path models;
@@ -39,6 +46,9 @@ class NetworksTest {
         RandomVqgan vqgan = new RandomVqgan(32, 32, List.of(1, 2), 1, List.of(16), 32, 48, 50);
         RandomFolder.of(vqgan).write(models.resolve("vqgan"), DType.F32, 1, (_, _) -> {});
         RandomFolder.of(new RandomGumbelVqgan(vqgan)).write(models.resolve("gumbel"), DType.F32, 1, (_, _) -> {});
+        RandomFolder.of(new RandomOpenAiDvae(16, 2, 12, 40)).write(models.resolve("dvae"), DType.F32, 1, (_, _) -> {});
+        RandomFolder.of(new RandomRuDalle(128, 4, 48, 8, 40, 16)).write(models.resolve(RUDALLE), DType.F32, 1,
+                (_, _) -> {});
     }
 
     @AfterAll
@@ -64,17 +74,18 @@ class NetworksTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"B f32 mini 7", "C f32 mini 1", "C f32 mini 3", "D f32 mini 2x8", "E f32 vqgan 2",
-            "G f32 gumbel 2",
-            "H f32 mini prepare"})
+            "G f32 gumbel 2", "G f32 dvae 1", "G f32 rudalle-4-layers 8", "G f32 rudalle-4-layers 130",
+            "G f32 rudalle-4-layers 263", "H f32 mini prepare"})
     void allComputeTheSame(String workload) throws Exception { check(workload, ONNX_RUNTIME, LIBTORCH); }
 
     @ParameterizedTest
-    @ValueSource(strings = {"B bf16 mini 7", "C bf16 mini 3", "H bf16 mini prepare"})
+    @ValueSource(strings = {"B bf16 mini 7", "C bf16 mini 3", "G bf16 rudalle-4-layers 8",
+            "G bf16 rudalle-4-layers 200", "H bf16 mini prepare"})
     void libtorchComputesTheSameInBfloat16(String workload) throws Exception { check(workload, LIBTORCH); }
 
     /// Pictures are no constants that an engine could get right by chance.
     @ParameterizedTest
-    @ValueSource(strings = {"E f32 vqgan 2", "G f32 gumbel 2"})
+    @ValueSource(strings = {"E f32 vqgan 2", "G f32 gumbel 2", "G f32 dvae 1"})
     void drawsPicturesWithin0And1(String workload) throws Exception {
         float[] pixels = outputs(SMALTI, workload);
         double sum = 0, squares = 0;
@@ -85,6 +96,58 @@ class NetworksTest {
         double mean = sum / pixels.length;
         assertEquals(0.5, mean, 0.3);
         assertTrue(squares / pixels.length - mean * mean > 0.005, "pixels hardly differ");
+    }
+
+    /// Later positions of one drawing give what they give alone; no engine goes back.
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void stepsGoOn(String dtype) throws Exception {
+        String model = "G " + dtype + " " + RUDALLE + " ";
+        for (Peer peer : dtype.equals("f32") ? List.of(SMALTI, ONNX_RUNTIME, LIBTORCH) : List.of(SMALTI, LIBTORCH)) {
+            Work work = peer.open((model + 8).split(" "));
+            work.run();
+            for (int position : new int[]{128, 129, 200}) {
+                assertTrue(work.become((model + position).split(" ")));
+                work.run();
+                Workloads.Verdict verdict = Workloads.compare(model, outputs(peer, model + position), work.outputs());
+                assertTrue(verdict.good(), peer.describe() + ", " + position + ": " + verdict.figure());
+            }
+            assertFalse(work.become((model + 130).split(" ")));
+            work.close();
+        }
+    }
+
+    /// At the first code all masks are alike; later, whoever ignores them, or takes them in another order, computes
+    /// something else.
+    @Test
+    void masksMatter() throws Exception {
+        List<Mask> masks = RuDalleNetwork.of(RUDALLE).masks();
+        assertEquals(List.of("mask-row", "mask-column", "mask-square"), masks.stream().map(Mask::name).toList());
+        assertMasks(8, true, Collections.nCopies(4, Mask.all(264)));
+        assertMasks(100, true, List.of(masks.get(0), masks.get(1), masks.get(0), masks.get(2)));
+        assertMasks(100, false, Collections.nCopies(4, Mask.all(264)));
+        assertMasks(100, false, List.of(masks.get(1), masks.get(0), masks.get(0), masks.get(2)));
+        assertMasks(100, false, List.of(masks.get(0), masks.get(1), masks.get(0), masks.get(0)));
+    }
+
+    private static void assertMasks(int position, boolean isRight, List<Mask> masks) throws Exception {
+        String workload = "G f32 " + RUDALLE + " " + position;
+        Work work = LIBTORCH.open(new RuDalleNetwork(RUDALLE, masks), workload.split(" "));
+        work.run();
+        Workloads.Verdict verdict = Workloads.compare(workload, outputs(SMALTI, workload), work.outputs());
+        work.close();
+        assertEquals(isRight, verdict.good(), verdict.figure());
+    }
+
+    /// Only the next step of the same model finds it loaded.
+    @Test
+    void modelsStayWhileStepsGoOn() {
+        assertTrue(Workloads.goesOn("G f32 rudalle-4-layers 128", "G f32 rudalle-4-layers 640"));
+        assertTrue(Workloads.goesOn("B f32 mini 0", "B f32 mini 127"));
+        assertFalse(Workloads.goesOn("G f32 rudalle-4-layers 1151", "G bf16 rudalle-4-layers 128"));
+        assertFalse(Workloads.goesOn("G bf16 rudalle-4-layers 1151", null));
+        assertFalse(Workloads.goesOn("G f32 gumbel 1", "G f32 dvae 1"));
+        assertFalse(Workloads.goesOn("A f32 1024x1024 1", "A f32 1024x1024 2"));
     }
 
     @Test

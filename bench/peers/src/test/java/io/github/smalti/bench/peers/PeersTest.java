@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Every engine against sums in double precision, on small products.
 class PeersTest {
     /// One of each: their pools can be set up once in a process.
-    static final Peer SMALTI = new SmaltiPeer(), ONNX_RUNTIME = new OrtPeer(false), LIBTORCH = new DjlPeer(),
-            JLAMA = new JlamaPeer();
+    static final Peer SMALTI = new SmaltiPeer(), ONNX_RUNTIME = new OrtPeer(false), JLAMA = new JlamaPeer();
+    static final DjlPeer LIBTORCH = new DjlPeer();
 
     private static void check(Peer peer, String workload) throws Exception {
         String[] words = workload.split(" ");
