@@ -44,7 +44,6 @@ final class DjlPeer implements Peer {
     }
 
     private static Work open(NDManager manager, Network network, String[] words) throws Exception {
-        if (words[1].equals("int8")) throw new UnsupportedOperationException("models of int8: not written");
         if (network instanceof CachedNetwork step) return StepWork.of(step(manager, step, words), step, words);
         return module(manager, network, words[1]);
     }
@@ -73,7 +72,7 @@ final class DjlPeer implements Peer {
     }
 
     private static Module module(NDManager manager, Network network, String dtype) throws IOException {
-        TorchGraph graph = new TorchGraph(dtype.equals("bf16"));
+        TorchGraph graph = new TorchGraph(dtype);
         network.write(graph);
         Module module = new Module(manager, load(manager, graph.archive()), input(manager, network));
         for (TorchGraph.Weight weight : graph.weights()) module.give(weight.values(), weight.shape());

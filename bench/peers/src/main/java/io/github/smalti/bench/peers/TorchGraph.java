@@ -11,14 +11,15 @@ import java.util.stream.Collectors;
 final class TorchGraph implements Graph {
     private static final int BFLOAT16 = 15, FLOAT = 6;
 
-    private final boolean bfloat16;
+    private final String dtype;
     private final List<Weight> weights = new ArrayList<>();
     private final StringBuilder code = new StringBuilder();
     private final Map<Mask, String> masks = new HashMap<>();
     private int names;
+    private int packed;
 
-    /// @param bfloat16 whether matrix products have weights and inputs of bfloat16
-    TorchGraph(boolean bfloat16) { this.bfloat16 = bfloat16; }
+    /// @param dtype of linear layers: f32, bf16 with inputs of bfloat16, or int8 with inputs quantised at run time
+    TorchGraph(String dtype) { this.dtype = dtype; }
 
     /// A constant of the program.
     record Weight(float[] values, long[] shape) {}
@@ -26,14 +27,19 @@ final class TorchGraph implements Graph {
     /// The constants in the order of the program.
     List<Weight> weights() { return weights; }
 
-    /// The archive; it takes each constant, then computes. Matrices of bfloat16 come as (1, outputs, inputs).
+    /// The archive; it takes each constant, then computes. Matrices of bfloat16 and int8 come as (1, outputs, inputs).
     byte[] archive() {
-        String keep = bfloat16 ? """
-                if torch.eq(torch.dim(w), 3):
-                  _0 = torch.append(weights, torch.to(torch.squeeze(w, 0), 15))
-                else:
-                  _1 = torch.append(weights, torch.clone(w))""" : "_0 = torch.append(weights, torch.clone(w))";
-        return TorchScript.archive("Tensor", keep, code.toString());
+        String clone = "_1 = torch.append(weights, torch.clone(w))";
+        String keep = switch (dtype) {
+            case "bf16" -> matrixOr("_0 = torch.append(weights, torch.to(torch.squeeze(w, 0), 15))", clone);
+            case "int8" -> matrixOr(TorchScript.PACK, clone);
+            default -> clone;
+        };
+        return TorchScript.archive(keep, code.toString());
+    }
+
+    private static String matrixOr(String matrix, String other) {
+        return "if torch.eq(torch.dim(w), 3):\n" + matrix.indent(2) + "else:\n" + other.indent(2);
     }
 
     private String let(String expression, Object... arguments) {
@@ -45,7 +51,7 @@ final class TorchGraph implements Graph {
     @Override
     public String constant(float[] values, long... shape) {
         weights.add(new Weight(values, shape));
-        return let("weights[%d]", weights.size() - 1);
+        return let("weights[%d]", weights.size() - packed - 1);
     }
 
     private String optional(float[] values) { return values == null ? "None" : constant(values, values.length); }
@@ -61,10 +67,20 @@ final class TorchGraph implements Graph {
 
     @Override
     public String linear(String x, float[] weight, int outputs, int inputs, float[] bias) {
-        String matrix = bfloat16 ? constant(weight, 1, outputs, inputs) : constant(weight, outputs, inputs);
-        if (!bfloat16) return let("torch.linear(%s, %s, %s)", x, matrix, optional(bias));
-        String product = let("torch.to(torch.linear(torch.to(%s, %d), %s), %d)", x, BFLOAT16, matrix, FLOAT);
+        if (dtype.equals("f32")) {
+            return let("torch.linear(%s, %s, %s)", x, constant(weight, outputs, inputs), optional(bias));
+        }
+        String product = dtype.equals("int8")
+                ? let("ops.quantized.linear_dynamic(%s, %s, False)", x, packed(weight, outputs, inputs))
+                : let("torch.to(torch.linear(torch.to(%s, %d), %s), %d)", x, BFLOAT16,
+                        constant(weight, 1, outputs, inputs), FLOAT);
         return bias == null ? product : add(product, optional(bias));
+    }
+
+    /// A matrix that the module packs; it lies in a list of its own.
+    private String packed(float[] matrix, int outputs, int inputs) {
+        weights.add(new Weight(matrix, new long[]{1, outputs, inputs}));
+        return "packed[" + packed++ + "]";
     }
 
     @Override

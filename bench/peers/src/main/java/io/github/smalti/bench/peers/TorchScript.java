@@ -8,7 +8,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/// A TorchScript archive of one module: its program as text and an empty list for its weights.
+/// A TorchScript archive of one module: its program as text and empty lists for its weights, tensors and packed int8.
 ///
 /// The module takes each weight once, `forward(x, weight)`, converts and keeps it; with an empty weight it computes.
 /// So weights of types that DJL cannot make (bfloat16, packed int8) are made by libtorch itself.
@@ -18,11 +18,13 @@ final class TorchScript {
               __parameters__ = []
               __buffers__ = []
               training : bool
-              weights : List[%s]
+              weights : List[Tensor]
+              packed : List[__torch__.torch.classes.quantized.LinearPackedParamsBase]
               def forward(self: __torch__.Work,
                 x: Tensor,
                 w: Tensor) -> Tensor:
                 weights = self.weights
+                packed = self.packed
                 if torch.gt(torch.numel(w), 0):
             %s
                   y = x
@@ -31,30 +33,34 @@ final class TorchScript {
                 return y
             """;
 
+    /// Lines that append a matrix (outputs, inputs) or (1, outputs, inputs) to `packed`, as int8 with a scale per output.
+    static final String PACK = """
+            matrix = torch.reshape(w, [-1, torch.size(w, -1)])
+            scale = torch.div(torch.amax(torch.abs(matrix), [1], False), 127.)
+            zero = torch.to(torch.zeros_like(scale), 4)
+            q = torch.quantize_per_channel(matrix, scale, zero, 0, 12)
+            _0 = torch.append(packed, ops.quantized.linear_prepack(q, None))""";
+
     private TorchScript() {}
 
     /// The products of workload A. Their results are collected: libtorch would leave out what nobody reads.
     static byte[] products(String dtype) {
         return switch (dtype) {
-            case "f32" -> archive("Tensor", "_0 = torch.append(weights, torch.clone(w))", """
+            case "f32" -> archive("_0 = torch.append(weights, torch.clone(w))", """
                     results = annotate(List[Tensor], [])
                     for i in range(torch.len(weights)):
                       _1 = torch.append(results, torch.linear(x, weights[i]))
                     y = results[-1]""");
-            case "bf16" -> archive("Tensor", "_0 = torch.append(weights, torch.to(w, 15))", """
+            case "bf16" -> archive("_0 = torch.append(weights, torch.to(w, 15))", """
                     h = torch.to(x, 15)
                     results = annotate(List[Tensor], [])
                     for i in range(torch.len(weights)):
                       _1 = torch.append(results, torch.linear(h, weights[i]))
                     y = torch.to(results[-1], 6)""");
-            case "int8" -> archive("__torch__.torch.classes.quantized.LinearPackedParamsBase", """
-                    scale = torch.div(torch.amax(torch.abs(w), [1], False), 127.)
-                    zero = torch.to(torch.zeros_like(scale), 4)
-                    q = torch.quantize_per_channel(w, scale, zero, 0, 12)
-                    _0 = torch.append(weights, ops.quantized.linear_prepack(q, None))""", """
+            case "int8" -> archive(PACK, """
                     results = annotate(List[Tensor], [])
-                    for i in range(torch.len(weights)):
-                      _1 = torch.append(results, ops.quantized.linear_dynamic(x, weights[i], False))
+                    for i in range(torch.len(packed)):
+                      _1 = torch.append(results, ops.quantized.linear_dynamic(x, packed[i], False))
                     y = results[-1]""");
             default -> throw new UnsupportedOperationException("no products of " + dtype);
         };
@@ -62,11 +68,10 @@ final class TorchScript {
 
     /// An archive.
     ///
-    /// @param type    type of a kept weight
-    /// @param keep    lines that append `w` to `weights`
-    /// @param compute lines that compute `y` of `x` and `weights`
-    static byte[] archive(String type, String keep, String compute) {
-        String code = MODULE.formatted(type, keep.indent(6).stripTrailing(), compute.indent(6).stripTrailing());
+    /// @param keep    lines that append `w` to `weights` or `packed`
+    /// @param compute lines that compute `y` of `x`, `weights` and `packed`
+    static byte[] archive(String keep, String compute) {
+        String code = MODULE.formatted(keep.indent(6).stripTrailing(), compute.indent(6).stripTrailing());
         var bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             entry(zip, "data.pkl", module());
@@ -79,9 +84,10 @@ final class TorchScript {
         return bytes.toByteArray();
     }
 
-    /// Pickle, protocol 2: a new object of the class and its two attributes.
+    /// Pickle, protocol 2: a new object of the class and its attributes.
     private static byte[] module() {
-        return latin("\u0080\2c__torch__\nWork\n)\u0081}(" + name("training") + "\u0089" + name("weights") + "]ub.");
+        return latin("\u0080\2c__torch__\nWork\n)\u0081}(" + name("training") + "\u0089" + name("weights") + "]"
+                + name("packed") + "]ub.");
     }
 
     private static String name(String text) { return "X" + (char) text.length() + "\0\0\0" + text; }
