@@ -51,7 +51,7 @@ final class TokenStreams {
         Arrays.fill(goesBack, false);
     }
 
-    /// Forgets the last token of every stream: what it overwrote it does not attend to, but the one before it does.
+    /// Forgets the last token of every stream; only one, since a token before it may attend to what it overwrote.
     void forgetLast() {
         for (int stream = 0; stream < fed.length; stream++) {
             if (goesBack[stream]) continue;

@@ -38,7 +38,7 @@ final class DjlPeer implements Peer {
         return network == null ? products(manager, Product.parse(words)) : open(manager, network, words);
     }
 
-    /// Another network than the workload's own.
+    /// The work of a workload by another network than its own.
     Work open(Network network, String[] words) throws Exception {
         return open(engine.newBaseManager(), network, words);
     }

@@ -10,10 +10,12 @@ import java.util.Map;
 
 /// Workload G: one step of ruDALL-E's decoder, one row, since its project draws without guidance.
 ///
-/// Positions count the text, then the image's codes; the input is a row of the table of tokens (the text's, then the
-/// image's), then the position. What engines are given is dense attention with each layer's mask, as upstream computes
-/// it; only a cache that is not read at all behind the position is theirs as well. Source: ai-forever/ru-dalle
-/// `rudalle/dalle/model.py` and `transformer.py` @ 0255cec.
+/// Positions count the text, then the image's codes; the last one reads the last code. The input is a row of the table
+/// of tokens (the text's, then the image's), then the position, whose embedding is a single row too.
+///
+/// Other engines attend densely and add each layer's mask, as upstream does, over as few positions as they can without
+/// copying a cache at each step: libtorch over a slice up to the position, ONNX Runtime over its room, see [#room].
+/// Source: ai-forever/ru-dalle `rudalle/dalle/model.py` and `transformer.py` @ 0255cec.
 final class RuDalleNetwork implements CachedNetwork {
     private static final float EPSILON = 1e-5f;
     /// A cache of fixed size grows by so many positions, so that it is seldom moved and hardly larger than it need be.

@@ -34,12 +34,13 @@ final class SmaltiPeer implements Peer {
             case "D" -> new BartWorks.Encode(precision(words[1]), words[2]);
             case "F" -> new Embed(precision(words[1]), words[2].equals("images"));
             case "E" -> new Decode(precision(words[1]), words[2], Integer.parseInt(words[3]));
-            case "G" -> {
-                if (!(Network.of(words).orElseThrow() instanceof RuDalleNetwork network)) {
-                    yield new Decode(precision(words[1]), words[2], Integer.parseInt(words[3]));
+            case "G" -> switch (words[2]) {
+                case "dvae", "gumbel" -> new Decode(precision(words[1]), words[2], Integer.parseInt(words[3]));
+                default -> {
+                    RuDalleNetwork network = RuDalleNetwork.of(words[2]);
+                    yield StepWork.of(new RuDalleStep(precision(words[1]), network), network, words);
                 }
-                yield StepWork.of(new RuDalleStep(precision(words[1]), network), network, words);
-            }
+            };
             case "I" -> new Tokenize();
             default -> throw new UnsupportedOperationException("no such workload");
         };
