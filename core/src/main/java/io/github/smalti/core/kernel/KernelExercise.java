@@ -17,8 +17,8 @@ final class KernelExercise implements AutoCloseable {
     private static final int DEPTH = 64;
     /// Four panels that take a tile of four vectors at any width, and one that is left over.
     private static final int COLUMNS = 5 * PANEL;
-    /// Seven rows take tiles of 4, 2 and 1 rows, eight those of 8.
-    private static final int[] ROWS = {7, 8};
+    /// Three rows take tiles of 2 and 1 rows, seven one of 6 or 4, eight those of 4 and 8.
+    private static final int[] ROWS = {3, 7, 8};
     /// Positions of four vectors and one more at any width.
     private static final int LENGTH = 5 * PANEL;
     private static final int[] QUERIES = {1, 4};

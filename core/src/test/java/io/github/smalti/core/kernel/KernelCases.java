@@ -29,9 +29,9 @@ final class KernelCases {
             int[][] shapes = {{1, 5, 3}, {1, 16, 16}, {2, 33, 50}, {3, 64, 64}, {8, 17, 129}, {9, 40, 70}, {16, 31, 47},
                     {19, 96, 200}, {27, 43, 32}, {33, 259, 20}};
             for (int[] s : shapes) cases.add(matmul(arena, precision, s[0], s[1], s[2], 1));
-            cases.add(matmul(arena, precision, 13, 27, 37, 3));
+            cases.add(matmul(arena, precision, 13, 27, 137, 3));
             cases.add(matmul(arena, precision, 8, 9, 21, 3));
-            cases.add(matmul(arena, precision, 9, 147, 37, 7));
+            cases.add(matmul(arena, precision, 9, 147, 101, 7));
         }
         for (int n : LENGTHS) {
             cases.add(new Case("layerNorm " + n, k -> {

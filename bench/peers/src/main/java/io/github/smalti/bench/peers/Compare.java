@@ -15,6 +15,8 @@ import java.util.Random;
 final class Compare implements AutoCloseable {
     private static final double ROUND_NANOS = 25e6;
     private static final int MOST_RUNS = 9;
+    /// Until the threads of the engine before have stopped waiting busily: while they do, the next one has half a machine.
+    private static final int REST_MILLIS = 300;
     private static final int LEAST_WARM_UPS = 10;
 
     private final Options options;
@@ -91,7 +93,7 @@ final class Compare implements AutoCloseable {
             probe(result, round);
             Collections.shuffle(able, order);
             for (Engine engine : able) {
-                Thread.sleep(3); // threads of the one before stop waiting busily
+                Thread.sleep(REST_MILLIS);
                 result.times.get(engine.name())[round] = engine.time(runs.get(engine));
             }
         }
@@ -102,7 +104,8 @@ final class Compare implements AutoCloseable {
         return result;
     }
 
-    private void probe(Result result, int round) throws Engine.Refused {
+    private void probe(Result result, int round) throws Engine.Refused, InterruptedException {
+        Thread.sleep(REST_MILLIS);
         result.gigaFlops[round] = MachinePeer.FLOPS / fma.time(3);
         result.gigaBytes[round] = (double) MachinePeer.BYTES / dram.time(3);
     }
