@@ -1,8 +1,8 @@
 package io.github.smalti.core.kernel;
 
 import static io.github.smalti.core.kernel.Species.F;
-import static io.github.smalti.core.kernel.Species.LANES;
 import static io.github.smalti.core.kernel.Species.ORDER;
+import static io.github.smalti.core.kernel.Species.VECTORS_PER_PANEL;
 
 import io.github.smalti.core.PackedMatrix;
 import java.lang.foreign.MemorySegment;
@@ -23,8 +23,6 @@ import jdk.incubator.vector.FloatVector;
 final class MatmulF32Vector {
     /// Bytes from one k to the next within a panel.
     private static final long STEP = PackedMatrix.PANEL * 4L;
-    /// Lanes of 512 bits.
-    private static final int WIDEST = 16;
 
     private MatmulF32Vector() {}
 
@@ -46,8 +44,8 @@ final class MatmulF32Vector {
         }
     }
 
-    /// Whether six of the rows that are left are taken at once: eight are better taken as twice four.
-    private static boolean hasSixRows(int left) { return LANES == WIDEST && left >= 6 && left != 8; }
+    /// Whether six of the rows that are left are taken at once, at 512 bits only: eight are better taken as twice four.
+    private static boolean hasSixRows(int left) { return VECTORS_PER_PANEL == 1 && left >= 6 && left != 8; }
 
     private static void tile6x4(MatmulTask t, int row, int vector) {
         float[] x = t.x;
@@ -71,11 +69,14 @@ final class MatmulF32Vector {
             int x4 = x3 + t.xRowStride;
             int x5 = x4 + t.xRowStride;
             for (int k = 0; k < t.segmentLength; k++) {
-                long at = k * STEP;
-                FloatVector v0 = FloatVector.fromMemorySegment(F, w, w0 + at, ORDER);
-                FloatVector v1 = FloatVector.fromMemorySegment(F, w, w1 + at, ORDER);
-                FloatVector v2 = FloatVector.fromMemorySegment(F, w, w2 + at, ORDER);
-                FloatVector v3 = FloatVector.fromMemorySegment(F, w, w3 + at, ORDER);
+                FloatVector v0 = FloatVector.fromMemorySegment(F, w, w0, ORDER);
+                FloatVector v1 = FloatVector.fromMemorySegment(F, w, w1, ORDER);
+                FloatVector v2 = FloatVector.fromMemorySegment(F, w, w2, ORDER);
+                FloatVector v3 = FloatVector.fromMemorySegment(F, w, w3, ORDER);
+                w0 += STEP;
+                w1 += STEP;
+                w2 += STEP;
+                w3 += STEP;
                 FloatVector y0 = FloatVector.broadcast(F, x[x0 + k]);
                 s00 = y0.fma(v0, s00);
                 s01 = y0.fma(v1, s01);
@@ -107,10 +108,6 @@ final class MatmulF32Vector {
                 s52 = y5.fma(v2, s52);
                 s53 = y5.fma(v3, s53);
             }
-            w0 += t.segmentLength * STEP;
-            w1 += t.segmentLength * STEP;
-            w2 += t.segmentLength * STEP;
-            w3 += t.segmentLength * STEP;
         }
         s00.intoArray(t.out, t.outputAt(row, vector));
         s01.intoArray(t.out, t.outputAt(row, vector + 1));

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorOperators;
 ///
 /// A shift brings a weight's byte to the top and a conversion makes it a float, the bytes below being its fraction; see
 /// [PackedMatrix]. Both are one instruction of one cycle beside the two multiply-adds of two rows.
-/// The tiles are those of [MatmulF32Vector], but for 4 × 2 instead of 4 × 4.
+/// The tiles are those of [MatmulF32Vector], but for 4 × 2 instead of 4 × 4 and 6 × 4.
 final class MatmulInt8Vector {
     /// Bytes from four k to the next four within a panel.
     static final long STEP = PackedMatrix.PANEL * 4L;

@@ -82,9 +82,11 @@ final class MatmulTask {
     void addBias(int first, int count) {
         if (bias == null) return;
         for (int vector = first; vector < first + count; vector++) {
-            if (vector < fullVectors) addBias(vector);
-            else
+            if (vector < fullVectors) {
+                addBias(vector);
+            } else {
                 addBiasToTail(vector);
+            }
         }
     }
 

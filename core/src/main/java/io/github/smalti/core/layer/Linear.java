@@ -52,7 +52,7 @@ public final class Linear {
     public void forward(float[] x, int rows, float[] out) {
         ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
         ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
-        compute.team().run(parts() * rowParts(rows), (part, _) -> forwardRows(part, x, rows, out));
+        forEachBlock(rows, (part, first, end) -> forwardRows(part, x, first, end, out));
     }
 
     /// Computes the layer and adds it to the residual stream: `sum += x · Wᵗ + b`. Whoever computes some columns also adds
@@ -67,15 +67,11 @@ public final class Linear {
         ShapeMismatchException.requireAtLeast("inputs of a linear layer", (long) rows * inputs(), x);
         ShapeMismatchException.requireAtLeast("outputs of a linear layer", (long) rows * outputs(), out);
         ShapeMismatchException.requireAtLeast("residual stream of a linear layer", (long) rows * outputs(), sum);
-        int rowParts = rowParts(rows);
-        compute.team().run(parts() * rowParts, (part, _) -> {
-            forwardRows(part, x, rows, out);
-            int first = firstOutput(part / rowParts);
-            int columns = firstOutput(part / rowParts + 1) - first;
-            int end = firstRow(part % rowParts + 1, rows);
-            for (int row = firstRow(part % rowParts, rows); row < end; row++) {
-                addColumns(out, row * outputs() + first, columns, sum);
-            }
+        forEachBlock(rows, (part, first, end) -> {
+            forwardRows(part, x, first, end, out);
+            int column = firstOutput(part);
+            int columns = firstOutput(part + 1) - column;
+            for (int row = first; row < end; row++) addColumns(out, row * outputs() + column, columns, sum);
         });
     }
 
@@ -83,21 +79,28 @@ public final class Linear {
         for (int i = at; i < at + columns; i++) sum[i] += out[i];
     }
 
-    /// Computes some outputs of some rows; parts of the same outputs follow each other.
-    private void forwardRows(int part, float[] x, int rows, float[] out) {
-        int rowParts = rowParts(rows);
-        int first = firstRow(part % rowParts, rows);
-        int count = firstRow(part % rowParts + 1, rows) - first;
-        multiply(part / rowParts, x, first * inputs(), count, out, first * outputs(), outputs());
+    /// Some outputs of some rows.
+    @FunctionalInterface
+    private interface Block {
+        /// Computes them.
+        void run(int part, int firstRow, int endRow);
     }
 
-    private int rowParts(int rows) {
-        return Math.clamp(Math.ceilDiv(rows, PART_ROWS), 1, Math.max(1, Team.MOST_PARTS / parts()));
+    /// Lets the team compute all parts of all rows; blocks of the same outputs follow each other.
+    private void forEachBlock(int rows, Block block) {
+        int blocks = Math.clamp(Math.ceilDiv(rows, PART_ROWS), 1, Math.max(1, Team.MOST_PARTS / parts()));
+        compute.team().run(parts() * blocks, (number, _) -> {
+            int first = number % blocks * PART_ROWS;
+            boolean isLast = number % blocks == blocks - 1;
+            block.run(number / blocks, first, isLast ? rows : first + PART_ROWS);
+        });
     }
 
-    private int firstRow(int rowPart, int rows) { return rowPart == rowParts(rows) ? rows : rowPart * PART_ROWS; }
+    private void forwardRows(int part, float[] x, int first, int end, float[] out) {
+        multiply(part, x, first * inputs(), end - first, out, first * outputs(), outputs());
+    }
 
-    /// Parts that [#forward] cuts the outputs into.
+    /// Parts that the outputs are cut into.
     ///
     /// @return a number that depends on the weight's shape alone
     public int parts() { return Math.ceilDiv(weight.panels(), panelsAtOnce()); }
