@@ -4,13 +4,16 @@ import io.github.smalti.weights.hub.CachedModel.CheckedFile;
 import io.github.smalti.weights.hub.CachedModel.Verdict;
 import io.github.smalti.weights.hub.internal.ContentHash;
 import io.github.smalti.weights.hub.internal.Disk;
+import io.github.smalti.weights.hub.internal.Listing;
 import io.github.smalti.weights.hub.internal.Repository;
 import io.github.smalti.weights.hub.internal.Sentences;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -20,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /// The models that are here: listed, hashed again, removed. Thread-safe; opens no socket.
@@ -140,9 +144,8 @@ public final class HubCache {
 
     private static List<String> refs(Repository repository, String revision) {
         Path refs = repository.folder().resolve("refs");
-        if (!Files.isDirectory(refs)) return List.of();
-        try (Stream<Path> paths = Files.walk(refs)) {
-            return paths.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+        try {
+            return Listing.files(refs, _ -> true).stream()
                     .map(path -> refs.relativize(path).toString().replace('\\', '/'))
                     .filter(ref -> !ref.endsWith(".tmp") && revision.equals(repository.revisionOf(ref))).sorted()
                     .toList();
@@ -171,8 +174,8 @@ public final class HubCache {
     }
 
     private static List<Path> entries(Path snapshot) {
-        try (Stream<Path> paths = Files.walk(snapshot)) {
-            return paths.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)).sorted().toList();
+        try {
+            return Listing.files(snapshot, _ -> true);
         } catch (IOException e) {
             throw new HubException(snapshot + ": cannot be listed (" + Sentences.reason(e) + ")", e);
         }
@@ -251,15 +254,22 @@ public final class HubCache {
 
     /// Removes a folder and what is in it; links are removed, never followed.
     private long removeTree(Path folder) throws IOException {
-        long freed = 0;
-        List<Path> paths;
-        try (Stream<Path> walk = Files.walk(folder)) {
-            paths = walk.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : paths) {
-            if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) freed += Files.size(path);
-            disk.delete(path);
-        }
-        return freed;
+        var freed = new AtomicLong();
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if (attributes.isRegularFile()) freed.addAndGet(attributes.size());
+                disk.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path left, IOException fault) throws IOException {
+                if (fault != null) throw fault;
+                disk.delete(left);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return freed.get();
     }
 }

@@ -4,19 +4,16 @@ import io.github.smalti.weights.hub.HubException;
 import io.github.smalti.weights.hub.HubSettings;
 import io.github.smalti.weights.hub.ModelReference;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// One repository's folder in a cache, laid out as by Python's client.
 ///
@@ -37,8 +34,6 @@ public record Repository(Path root, String name) {
     private static final Pattern TEMPORARY = Pattern.compile(".+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
     private static final int MAX_REF = 256;
-    private static final int MAX_DEPTH = 8;
-    private static final int MAX_NAMES = 100_000;
 
     /// Where a reference is kept.
     ///
@@ -103,20 +98,14 @@ public record Repository(Path root, String name) {
     /// @throws HubException if the folder cannot be listed
     public List<String> names(String revision) {
         Path snapshot = snapshot(revision);
-        if (!Files.isDirectory(snapshot)) return List.of();
-        List<String> names = new ArrayList<>();
-        try (Stream<Path> paths = Files.walk(snapshot, MAX_DEPTH)) {
-            paths.limit(MAX_NAMES).filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)).forEach(path -> {
-                String relative = snapshot.relativize(path).toString().replace('\\', '/');
-                if (RemoteFile.isPlain(relative) && !relative.endsWith(".tmp") && file(revision, relative) != null) {
-                    names.add(relative);
-                }
-            });
+        try {
+            return Listing.files(snapshot, _ -> true).stream()
+                    .map(path -> snapshot.relativize(path).toString().replace('\\', '/'))
+                    .filter(name -> RemoteFile.isPlain(name) && !name.endsWith(".tmp") && file(revision, name) != null)
+                    .sorted().toList();
         } catch (IOException e) {
             throw new HubException(snapshot + ": cannot be listed (" + Sentences.reason(e) + ")", e);
         }
-        names.sort(null);
-        return names;
     }
 
     /// A file of a revision.
@@ -216,13 +205,8 @@ public record Repository(Path root, String name) {
     private List<Path> temporaries() throws IOException {
         List<Path> found = new ArrayList<>();
         for (String part : List.of("snapshots", "refs")) {
-            Path start = folder().resolve(part);
-            if (!Files.isDirectory(start)) continue;
-            try (Stream<Path> paths = Files.walk(start, MAX_DEPTH)) {
-                paths.filter(path -> TEMPORARY.matcher(path.getFileName().toString()).matches()).forEach(found::add);
-            } catch (UncheckedIOException e) {
-                throw e.getCause();
-            }
+            found.addAll(Listing.files(folder().resolve(part),
+                    path -> TEMPORARY.matcher(path.getFileName().toString()).matches()));
         }
         return found;
     }
