@@ -47,9 +47,9 @@ final class LiveHeap implements Kernels {
 
     @Override
     public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
-            float[] scores, float[] out, int outAt, int outStride) {
+            int growth, float[] scores, float[] out, int outAt, int outStride) {
         measure(out);
-        kernels.attend(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
+        kernels.attend(q, qAt, qStride, queries, scale, heads, length, growth, scores, out, outAt, outStride);
     }
 
     @Override

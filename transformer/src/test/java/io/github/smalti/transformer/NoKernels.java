@@ -18,7 +18,7 @@ final class NoKernels implements Kernels {
 
     @Override
     public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
-            float[] scores, float[] out, int outAt, int outStride) {}
+            int growth, float[] scores, float[] out, int outAt, int outStride) {}
 
     @Override
     public void attendSegments(float[] q, int qAt, int qStride, int queries, float scale, CachedSegments shared,

@@ -22,14 +22,15 @@ final class Attend {
     }
 
     static void run(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
-            float[] scores, float[] out, int outAt, int outStride) {
+            int growth, float[] scores, float[] out, int outAt, int outStride) {
         var attend = new Attend(heads);
         for (int query = 0; query < queries; query++) {
+            int seen = length + query * growth;
             for (int head = 0; head < heads.count(); head++) {
                 int features = head * heads.headDim();
-                attend.score(q, qAt + query * qStride + features, scale, head, length, scores);
-                Norms.softmaxInPlace(scores, 0, length);
-                attend.mix(scores, head, length, out, outAt + query * outStride + features);
+                attend.score(q, qAt + query * qStride + features, scale, head, seen, scores);
+                Norms.softmaxInPlace(scores, 0, seen);
+                attend.mix(scores, head, seen, out, outAt + query * outStride + features);
             }
         }
     }

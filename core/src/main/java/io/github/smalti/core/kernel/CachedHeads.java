@@ -111,6 +111,17 @@ public record CachedHeads(Precision precision, MemorySegment data, long at, int 
         return blockAt(block) + count * keyBytes(precision, headDim) + head * valueBytes(precision, headDim);
     }
 
+    /// First byte of the value of a head's position; in BF16 of its pair.
+    ///
+    /// @param head     which head
+    /// @param position which position
+    /// @return an offset into [#data]
+    public long valueAt(int head, int position) {
+        int inBlock = position % BLOCK;
+        int row = precision == Precision.BF16 ? inBlock / 2 : inBlock;
+        return valuesAt(head, position / BLOCK) + 4L * row * valueStride();
+    }
+
     private long blockAt(int block) { return at + byteSize(precision, count, headDim, BLOCK) * block; }
 
     /// Stores a head's key and value.
@@ -123,12 +134,12 @@ public record CachedHeads(Precision precision, MemorySegment data, long at, int 
     public void put(int head, int position, float[] kv, int k, int v) {
         int inBlock = position % BLOCK;
         long key = keysAt(head, position / BLOCK) + 4L * inBlock;
-        long value = valuesAt(head, position / BLOCK);
+        long value = valueAt(head, position);
         if (precision == Precision.F32) {
             for (int d = 0; d < headDim; d++) data.set(ValueLayout.JAVA_FLOAT, key + 4L * BLOCK * d, kv[k + d]);
-            MemorySegment.copy(kv, v, data, ValueLayout.JAVA_FLOAT, value + 4L * inBlock * valueStride(), headDim);
+            MemorySegment.copy(kv, v, data, ValueLayout.JAVA_FLOAT, value, headDim);
         } else {
-            putBf16(kv, k, v, key, value + 4L * (inBlock / 2) * valueStride() + inBlock % 2 * 2);
+            putBf16(kv, k, v, key, value + inBlock % 2 * 2);
         }
     }
 
@@ -146,11 +157,7 @@ public record CachedHeads(Precision precision, MemorySegment data, long at, int 
     }
 
     /// One feature of a value.
-    float value(int head, int position, int d) {
-        int inBlock = position % BLOCK;
-        int row = precision == Precision.BF16 ? inBlock / 2 : inBlock;
-        return number(valuesAt(head, position / BLOCK), row * valueStride() + d, position);
-    }
+    float value(int head, int position, int d) { return number(valueAt(head, position), d, position); }
 
     private float number(long from, int element, int index) {
         int bits = data.get(ValueLayout.JAVA_INT, from + 4L * element);

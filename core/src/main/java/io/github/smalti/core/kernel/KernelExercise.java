@@ -44,7 +44,8 @@ final class KernelExercise implements AutoCloseable {
             for (int rows : ROWS) kernels.matmul(x, 0, DEPTH, 0, rows, w, null, 0, w.panels(), out, 0, COLUMNS);
         }
         for (CachedHeads heads : cached) {
-            for (int queries : QUERIES) kernels.attend(x, 0, DEPTH, queries, 1f, heads, LENGTH, scores, out, 0, DEPTH);
+            for (int queries : QUERIES)
+                kernels.attend(x, 0, DEPTH, queries, 1f, heads, LENGTH, 0, scores, out, 0, DEPTH);
         }
         kernels.winogradInput(x, tile, tile, PANEL, frequencies, 0, PANEL);
         kernels.winogradOutput(frequencies, 0, PANEL, PANEL, x, null, out, 0, Winograd.TILE * PANEL, Winograd.TILE,

@@ -44,7 +44,7 @@ public interface Kernels {
             int firstPanel, int endPanel, float[] out, int outAt, int outRowStride);
 
     /// Attention of neighbouring heads: for each head of a query `softmax(scale * q · keys) · values` over the first cached
-    /// positions.
+    /// positions; with a growth of 1 causal attention, where each query sees one more than the one before it.
     ///
     /// @param q         queries, heads side by side
     /// @param qAt       first float of query 0
@@ -52,14 +52,14 @@ public interface Kernels {
     /// @param queries   number of queries
     /// @param scale     factor of the scores
     /// @param heads     the keys and values
-    /// @param length    positions attended to, at least 1
-    /// @param scores    scratch of at least [#SCORE_ROWS] times `length` rounded up to a multiple of 64
+    /// @param length    positions that query 0 attends to, at least 1
+    /// @param growth    positions that each further query attends to beyond those of the one before it, 0 or 1
+    /// @param scores    scratch of at least [#SCORE_ROWS] times the last query's positions rounded up to a multiple of 64
     /// @param out       where the results go, heads side by side
     /// @param outAt     first float of the result of query 0
     /// @param outStride distance of results, in floats
     void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
-            float[] scores,
-            float[] out, int outAt, int outStride);
+            int growth, float[] scores, float[] out, int outAt, int outStride);
 
     /// Attention of neighbouring heads over pieces of a past: for each head of a query one softmax over `shared`, which
     /// all queries attend to, followed by the query's own pieces.

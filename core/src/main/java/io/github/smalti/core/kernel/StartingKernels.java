@@ -85,8 +85,8 @@ final class StartingKernels implements Kernels {
 
     @Override
     public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
-            float[] scores, float[] out, int outAt, int outStride) {
-        now.attend(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
+            int growth, float[] scores, float[] out, int outAt, int outStride) {
+        now.attend(q, qAt, qStride, queries, scale, heads, length, growth, scores, out, outAt, outStride);
     }
 
     @Override

@@ -23,8 +23,8 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void attend(float[] q, int qAt, int qStride, int queries, float scale, CachedHeads heads, int length,
-            float[] scores, float[] out, int outAt, int outStride) {
-        AttendVector.run(q, qAt, qStride, queries, scale, heads, length, scores, out, outAt, outStride);
+            int growth, float[] scores, float[] out, int outAt, int outStride) {
+        AttendVector.run(q, qAt, qStride, queries, scale, heads, length, growth, scores, out, outAt, outStride);
     }
 
     @Override

@@ -143,7 +143,8 @@ public final class KeyValues {
                 int at = from + head * headDim;
                 slot.put(head, positions[row], qkv, at + width, at + 2 * width);
             }
-            compute.kernels().attend(qkv, from, stride, 1, scale, slot, lengths[row], room, out, row * width + features,
+            compute.kernels().attend(qkv, from, stride, 1, scale, slot, lengths[row], 0, room, out,
+                    row * width + features,
                     width);
         });
     }
@@ -171,9 +172,10 @@ public final class KeyValues {
             int group = task / groupCount;
             int first = groups[task % groupCount];
             int queries = groups[task % groupCount + 1] - first;
+            int growth = queries > 1 ? lengths[first + 1] - lengths[first] : 0;
             int features = group * CachedHeads.MOST * headDim;
             compute.kernels().attend(q, qAt + first * qRowStride + features, qRowStride, queries, scale,
-                    slots[streamOf[first] * groupsOfHeads + group], lengths[first], room, out,
+                    slots[streamOf[first] * groupsOfHeads + group], lengths[first], growth, room, out,
                     first * heads * headDim + features, heads * headDim);
         });
     }
@@ -197,17 +199,22 @@ public final class KeyValues {
         });
     }
 
-    /// Cuts the queries into runs over the same positions; `groups` holds where each starts, and the end.
+    /// Cuts the queries into runs over the same positions, or each over one more; `groups` holds where each starts, and the
+    /// end.
     private int group(int[] streamOf, int[] lengths, int queryCount) {
         if (groups.length <= queryCount) groups = new int[queryCount + 1];
         int count = 0;
         for (int i = 0; i < queryCount; i++) {
-            boolean goesOn = i > 0 && i - groups[count - 1] < QUERIES_AT_ONCE && streamOf[i] == streamOf[i - 1]
-                    && lengths[i] == lengths[i - 1];
-            if (!goesOn) groups[count++] = i;
+            if (i == 0 || !goesOn(groups[count - 1], i, streamOf, lengths)) groups[count++] = i;
         }
         groups[count] = queryCount;
         return count;
+    }
+
+    private static boolean goesOn(int start, int i, int[] streamOf, int[] lengths) {
+        int growth = lengths[i] - lengths[i - 1];
+        return i - start < QUERIES_AT_ONCE && streamOf[i] == streamOf[start] && (growth == 0 || growth == 1)
+                && growth == lengths[start + 1] - lengths[start];
     }
 
     private void ensureScores(int parts) {

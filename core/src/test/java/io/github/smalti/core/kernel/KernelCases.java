@@ -56,12 +56,14 @@ final class KernelCases {
             cases.add(winogradInput(channels));
             for (int edge = 1; edge <= 4; edge++) cases.add(winogradOutput(channels, edge));
         }
-        int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {64, 256}, {80, 100}};
+        int[][] attention = {{8, 1}, {8, 16}, {4, 77}, {16, 17}, {32, 64}, {40, 33}, {40, 61}, {64, 256}, {80, 100}};
         for (int[] s : attention) {
-            for (int queries : new int[]{1, 4, 7}) {
-                cases.add(attend(Precision.F32, queries, 1, s[0], s[1]));
-                cases.add(attend(Precision.BF16, queries, 4, s[0], s[1]));
-                cases.add(attend(Precision.F32, queries, 3, s[0], s[1]));
+            for (int[] many : new int[][]{{1, 0}, {4, 0}, {7, 0}, {4, 1}, {9, 1}}) {
+                int queries = many[0];
+                int growth = many[1];
+                cases.add(attend(Precision.F32, queries, 1, s[0], s[1], growth));
+                cases.add(attend(Precision.BF16, queries, 4, s[0], s[1], growth));
+                cases.add(attend(Precision.F32, queries, 3, s[0], s[1], growth));
             }
         }
         for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
@@ -121,15 +123,18 @@ final class KernelCases {
         });
     }
 
-    private static Case attend(Precision precision, int queries, int count, int headDim, int length) {
-        return new Case(precision + " " + queries + " attend " + count + " of " + headDim + " over " + length, k -> {
-            int numbers = (int) CachedHeads.byteSize(precision, count, headDim, length) / Float.BYTES;
+    private static Case attend(Precision precision, int queries, int count, int headDim, int length, int growth) {
+        String name = precision + " " + queries + " attend " + count + " of " + headDim + " over " + length
+                + (growth == 1 ? " and more" : "");
+        return new Case(name, k -> {
+            int most = length + (queries - 1) * growth;
+            int numbers = (int) CachedHeads.byteSize(precision, count, headDim, most) / Float.BYTES;
             var heads = new CachedHeads(precision, stored(precision, numbers + 7, 12), 28, count, headDim);
             int width = count * headDim;
             float[] out = new float[queries * (width + 3) + 2];
             float scale = (float) (1 / Math.sqrt(headDim));
-            k.attend(floats(queries * (width + 1) + 1, 14, 3f), 1, width + 1, queries, scale, heads, length,
-                    new float[Kernels.SCORE_ROWS * CachedHeads.roundUpToBlock(length)], out, 2, width + 3);
+            k.attend(floats(queries * (width + 1) + 1, 14, 3f), 1, width + 1, queries, scale, heads, length, growth,
+                    new float[Kernels.SCORE_ROWS * CachedHeads.roundUpToBlock(most)], out, 2, width + 3);
             return out;
         });
     }

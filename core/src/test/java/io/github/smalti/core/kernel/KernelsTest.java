@@ -154,7 +154,7 @@ class KernelsTest {
         float[] out = new float[queries * width];
         var cached = new CachedHeads(Precision.F32, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, stored), 0,
                 heads, headDim);
-        KERNELS.attend(q, 0, width, queries, 0.3f, cached, length, new float[4 * capacity], out, 0, width);
+        KERNELS.attend(q, 0, width, queries, 0.3f, cached, length, 0, new float[4 * capacity], out, 0, width);
 
         for (int query = 0; query < queries; query++) {
             for (int head = 0; head < heads; head++) {
@@ -190,7 +190,7 @@ class KernelsTest {
             for (int i = 0; i < 3 * length; i++) heads.put(i % 3, i / 3, kv, i * 20, length * 60 + i * 20);
             float[] q = KernelCases.floats(4 * 60, 35, 1f);
             float[] want = new float[4 * 60];
-            KERNELS.attend(q, 0, 60, 4, 0.3f, heads, length, new float[4 * 192], want, 0, 60);
+            KERNELS.attend(q, 0, 60, 4, 0.3f, heads, length, 0, new float[4 * 192], want, 0, 60);
             var shared = new CachedSegments();
             CachedSegments[] own = new CachedSegments[4];
             for (int cut : new int[]{0, 1, 37, 64, 149}) {

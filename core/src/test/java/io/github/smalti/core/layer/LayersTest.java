@@ -16,6 +16,7 @@ import io.github.smalti.core.kernel.Activation;
 import io.github.smalti.core.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -332,6 +333,32 @@ class LayersTest {
         var cache = new KeyValues(Arena.ofAuto(), precision, 1, 3, 5, 20);
         assertThrows(IndexOutOfBoundsException.class, () -> cache.putAndAttend(two, new float[45], new int[]{0},
                 new int[]{20}, new int[]{1}, 1, 0.5f, new float[15]));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = {"F32", "BF16"})
+    void queriesAttendTogetherAsEachAlone(Precision precision) {
+        // causal, over the same positions, mixed, across blocks, in steps of two, in runs of more than 16
+        int[] lengths = {1, 2, 3, 4, 5, 5, 5, 5, 5, 6, 7, 62, 63, 64, 65, 66, 67, 68, 60, 62, 64, 69, 70, 70, 9, 8, 7,
+                6,
+                30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49};
+        int[] streams = new int[lengths.length];
+        Arrays.fill(streams, lengths.length / 2, lengths.length, 1);
+        var cache = new KeyValues(Arena.ofAuto(), precision, 2, 3, 5, 70);
+        for (int stream = 0; stream < 2; stream++) {
+            for (int position = 0; position < 70; position++) {
+                cache.put(two, floats(30, 70 * stream + position), 0, 15, 30, new int[]{stream}, new int[]{position},
+                        1);
+            }
+        }
+        float[] q = floats(lengths.length * 15, 9);
+        float[] out = new float[q.length];
+        cache.attend(two, q, 0, 15, streams, lengths, lengths.length, 0.5f, out);
+        for (int query = 0; query < lengths.length; query++) {
+            float[] want = new float[15];
+            cache.attend(two, q, query * 15, 15, new int[]{streams[query]}, new int[]{lengths[query]}, 1, 0.5f, want);
+            assertArrayEquals(want, Arrays.copyOfRange(out, query * 15, query * 15 + 15), "query " + query);
+        }
     }
 
     private static void roundToBf16(float[] x) {
