@@ -1,5 +1,6 @@
 package io.github.smalti.clip;
 
+import io.github.smalti.core.internal.ForeignText;
 import java.nio.file.Path;
 
 /// The file of a [SemanticIndex] that is missing, damaged, hostile, of another version, or cannot be written.
@@ -13,10 +14,7 @@ public final class IndexFileException extends RuntimeException {
     /// @param file   the file
     /// @param detail what was expected, what was found and what to do
     /// @param cause  the fault behind it, or null
-    public IndexFileException(Path file, String detail, Throwable cause) { super(message(file, detail), cause); }
-
-    private static String message(Path file, String detail) {
-        String text = (file + ": " + detail).replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
-        return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE) + "…";
+    public IndexFileException(Path file, String detail, Throwable cause) {
+        super(ForeignText.escape(file + ": " + detail, MAX_MESSAGE, "?"), cause);
     }
 }

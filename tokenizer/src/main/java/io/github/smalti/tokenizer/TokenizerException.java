@@ -1,5 +1,6 @@
 package io.github.smalti.tokenizer;
 
+import io.github.smalti.core.internal.ForeignText;
 import java.nio.file.Path;
 
 /// A tokenizer file that is missing, malformed or beyond a limit.
@@ -17,8 +18,8 @@ public final class TokenizerException extends RuntimeException {
     /// @param file   the file that was read
     /// @param detail what is wrong, where, and what was expected
     public TokenizerException(Path file, String detail) {
-        String name = visible(file.toString());
-        String cause = visible(detail);
+        String name = ForeignText.escape(file.toString(), LONGEST_PART);
+        String cause = ForeignText.escape(detail, LONGEST_PART);
         super(name + ": " + cause);
         this.file = name;
         this.detail = cause;
@@ -29,27 +30,4 @@ public final class TokenizerException extends RuntimeException {
 
     /// What is wrong with it.
     public String detail() { return detail; }
-
-    private static String visible(String text) {
-        var out = new StringBuilder();
-        for (int i = 0; i < text.length() && out.length() < LONGEST_PART; i++) {
-            char c = text.charAt(i);
-            boolean lone = Character.isSurrogate(c) && !isPaired(text, i);
-            boolean hidden = Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
-            if (hidden || lone || c == '\u2028' || c == '\u2029') {
-                out.append(String.format("\\u%04x", (int) c));
-            } else {
-                out.append(c);
-            }
-        }
-        if (out.length() >= LONGEST_PART) out.append('…');
-        return out.toString();
-    }
-
-    private static boolean isPaired(String text, int i) {
-        if (Character.isHighSurrogate(text.charAt(i))) {
-            return i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1));
-        }
-        return i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
-    }
 }

@@ -3,6 +3,7 @@ package io.github.smalti.tools;
 import io.github.smalti.clip.IndexFileException;
 import io.github.smalti.core.NativeMemoryException;
 import io.github.smalti.core.ShapeMismatchException;
+import io.github.smalti.core.internal.ForeignText;
 import io.github.smalti.pipeline.TextToImageException;
 import io.github.smalti.tokenizer.TokenizerException;
 import io.github.smalti.transformer.GenerationCancelledException;
@@ -100,7 +101,6 @@ final class Sentence {
     /// @param text   any text
     /// @param merges whether white space around line ends goes with them
     static String line(String text, boolean merges) {
-        String plain = (merges ? text.replaceAll("\\s*\\R\\s*", " ") : text).replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
-        return plain.length() <= LONGEST ? plain : plain.substring(0, LONGEST) + "...";
+        return ForeignText.escape(merges ? text.replaceAll("\\s*\\R\\s*", " ") : text, LONGEST, "?");
     }
 }

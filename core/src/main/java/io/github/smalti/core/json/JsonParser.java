@@ -1,5 +1,6 @@
 package io.github.smalti.core.json;
 
+import io.github.smalti.core.internal.ForeignText;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -98,7 +99,8 @@ final class JsonParser {
     private void readName(Open open) {
         if (peek() != '"') throw fail("expected a member name");
         open.name = string(limits.maxName());
-        if (open.members.containsKey(open.name)) throw fail("member \"" + visible(open.name) + "\" appears twice");
+        if (open.members.containsKey(open.name))
+            throw fail("member \"" + ForeignText.escape(open.name, 80, "?") + "\" appears twice");
         skipSpace();
         if (peek() != ':') throw fail("expected ':'");
         at++;
@@ -226,11 +228,5 @@ final class JsonParser {
 
     private JsonException fail(String what) {
         return new JsonException("not strict JSON at byte " + Math.min(at, in.length) + ": " + what);
-    }
-
-    /// A name for messages: at most 80 characters, control characters as `?`.
-    private static String visible(String name) {
-        String cut = name.length() > 80 ? name.substring(0, 80) + "…" : name;
-        return cut.replaceAll("\\p{Cntrl}", "?");
     }
 }
