@@ -42,10 +42,11 @@ final class Conversion {
             ".pkl");
     /// Checkpoints of models in several files, each of which keeps its name: OpenAI's dVAE, minDALL-E.
     private static final List<String> PARTS = List.of("encoder.pkl", "decoder.pkl", "stage1_last.ckpt",
-            "stage2_last.ckpt");
-    /// The same of min-dalle, whose image codec lies beside them or in a folder of its own.
-    private static final List<String> PORT = List.of("encoder.pt", "decoder.pt", "encoder_mini.pt", "decoder_mini.pt");
-    private static final String PORT_CODEC = "detoker.pt";
+            "stage2_last.ckpt", "stage1_last.safetensors", "stage2_last.safetensors");
+    /// The same of min-dalle, whose image codec lies beside them or in a folder of its own; also the dVAE, converted.
+    private static final List<String> PAIRS = List.of("encoder.pt", "decoder.pt", "encoder_mini.pt", "decoder_mini.pt",
+            "encoder.safetensors", "decoder.safetensors", "encoder_mini.safetensors", "decoder_mini.safetensors");
+    private static final List<String> PORT_CODEC = List.of("detoker.pt", "detoker.safetensors");
     private static final String FLAX = "flax_model.msgpack";
     private static final String OUTPUT = "model.safetensors";
     private static final String INDEX = OUTPUT + ".index.json";
@@ -193,7 +194,7 @@ final class Conversion {
         List<Path> checkpoints = new ArrayList<>();
         for (Path file : sorted(folder))
             if (Files.isRegularFile(file) && ends(file, CHECKPOINTS)) checkpoints.add(file);
-        List<Path> parts = parts(folder, checkpoints);
+        Map<String, Path> parts = parts(folder, checkpoints);
         Path index = folder.resolve(INDEX);
         Path chosen = Files.exists(index) ? index : parts.isEmpty() ? choose(folder, checkpoints) : null;
         boolean isTaming = chosen != null && ends(chosen, List.of(".ckpt"));
@@ -205,30 +206,33 @@ final class Conversion {
             if (isTaming && hasYaml && (name.equals("config.json") || name.equals("model.json"))) continue;
             Files.copy(file, out.resolve(name));
         }
-        for (Path part : parts) {
-            String name = part.getFileName().toString();
-            ofModel(part, out.resolve(name.substring(0, name.lastIndexOf('.')) + ".safetensors"));
-        }
+        for (var part : parts.entrySet()) ofModel(part.getValue(), out.resolve(part.getKey() + ".safetensors"));
         if (chosen == null) return parts.size();
         ofModel(chosen, out.resolve(OUTPUT));
         return parts.size() + 1;
     }
 
-    /// The checkpoints that keep their names: all of ruDALL-E, whose version they say; min-dalle's only where its loader
-    /// would not find one in one file first.
-    private static List<Path> parts(Path folder, List<Path> checkpoints) {
-        for (Path file : checkpoints) {
-            boolean isNamedSo = file.getFileName().toString().startsWith("pytorch_model");
-            if (isNamedSo && family(file).equals("ruDALL-E transformer")) return checkpoints;
+    /// The checkpoints that keep their names, by these without an ending: all of ruDALL-E, whose version they say; pairs
+    /// only where their loader would not find a model in one file first. What was converted before, and lies beside its
+    /// original, is left out.
+    private static Map<String, Path> parts(Path folder, List<Path> checkpoints) {
+        boolean isSingle = Stream.of(FLAX, OUTPUT, INDEX).anyMatch(name -> Files.exists(folder.resolve(name)));
+        boolean isPair = !isSingle && checkpoints.stream().anyMatch(file -> isIn(PAIRS, file));
+        boolean isRuDalle = checkpoints.stream().anyMatch(Conversion::isRuDalle);
+        Map<String, Path> parts = new LinkedHashMap<>();
+        for (Path file : checkpoints) { // sorted, so .safetensors is the last of its name
+            String name = file.getFileName().toString();
+            String base = name.substring(0, name.lastIndexOf('.'));
+            boolean isPart = isRuDalle || isIn(PARTS, file) || isPair && (isIn(PAIRS, file) || isIn(PORT_CODEC, file));
+            if (isPart) parts.putIfAbsent(base, file);
         }
-        List<String> names = new ArrayList<>(PARTS);
-        boolean isPort = checkpoints.stream().anyMatch(file -> PORT.contains(file.getFileName().toString()))
-                && Stream.of(FLAX, OUTPUT, INDEX).noneMatch(name -> Files.exists(folder.resolve(name)));
-        if (isPort) {
-            names.addAll(PORT);
-            names.add(PORT_CODEC);
-        }
-        return checkpoints.stream().filter(file -> names.contains(file.getFileName().toString())).toList();
+        return parts;
+    }
+
+    private static boolean isIn(List<String> names, Path file) { return names.contains(file.getFileName().toString()); }
+
+    private static boolean isRuDalle(Path file) {
+        return file.getFileName().toString().startsWith("pytorch_model") && family(file).equals("ruDALL-E transformer");
     }
 
     /// The checkpoint that a model would be loaded from, in the order in which loaders look.
@@ -255,7 +259,7 @@ final class Conversion {
         if (name.endsWith(".ckpt")) return 1;
         if (name.equals(OUTPUT)) return 2;
         if (name.equals("pytorch_model.bin")) return 3;
-        return name.equals(PORT_CODEC) ? 4 : 5;
+        return name.equals(PORT_CODEC.getFirst()) ? 4 : 5;
     }
 
     /// Whether this is the twin in Flax's names that the hub keeps of CLIP; nothing loads it.

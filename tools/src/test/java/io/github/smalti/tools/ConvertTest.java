@@ -99,7 +99,6 @@ class ConvertTest {
                 assertTrue(message.contains("was packed for " + precision.name().toLowerCase(Locale.ROOT)
                         + " and can be loaded at that precision only"), message);
             }
-            if (name.equals("mini-port")) continue;
             Run again = Run.of("convert", packed.toString(), folder.resolve("again").toString());
             assertEquals(1, again.exit());
             assertTrue(again.err().contains("its matrices are packed; convert the original"), again.err());
@@ -152,6 +151,21 @@ class ConvertTest {
         }
         assertArrayEquals(codes(port, Precision.BF16), codes(bf16, Precision.BF16), "bf16");
         assertArrayEquals(codes(port, Precision.INT8), codes(int8, Precision.INT8), "int8");
+        Path packed = convert(f32, "--packed", "--dtype", "int8");
+        assertEquals(names(f32), names(packed));
+        assertArrayEquals(codes(port, Precision.INT8), codes(packed, Precision.INT8), "converted twice");
+    }
+
+    /// A converted folder of a model in several files is converted as its original, which is taken if it lies there too.
+    @ParameterizedTest
+    @ValueSource(strings = {"dalle-mini/mini-port", "mindalle/txt2img", "openai-dvae/b"})
+    void convertsWhatItConverted(String name) throws IOException {
+        Path once = convert(GoldenCase.path(name));
+        Path twice = convert(once, "--dtype", "f32");
+        assertEquals(names(once), names(twice));
+        for (String file : names(once)) {
+            if (file.endsWith(".safetensors")) assertSame(once.resolve(file), twice.resolve(file));
+        }
     }
 
     private static List<String> names(Path folder) throws IOException {
