@@ -202,7 +202,7 @@ class ConvertTest {
     }
 
     /// The beginning of CLIP's vocabulary: 512 bytes, merges, two marks.
-    private static void writeVocabulary(Path out, int size) throws IOException {
+    static void writeVocabulary(Path out, int size) throws IOException {
         var mapper = new ObjectMapper();
         Path golden = GoldenCase.path("clip/hf");
         ObjectNode vocabulary = mapper.createObjectNode();
@@ -229,7 +229,7 @@ class ConvertTest {
         assertTrue(Files.size(int8.resolve("model.safetensors")) < Files.size(bf16.resolve("model.safetensors")));
     }
 
-    private static float[][] embed(Path folder, Precision precision) {
+    static float[][] embed(Path folder, Precision precision) {
         try (Clip clip = Clip.load(folder, Compute.shared(), precision)) {
             byte[] samples = new byte[50 * 45 * 3];
             for (int i = 0; i < samples.length; i++) samples[i] = (byte) (i * 31);

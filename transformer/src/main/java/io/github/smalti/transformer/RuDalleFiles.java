@@ -31,6 +31,8 @@ record RuDalleFiles(Path folder, Path file) implements GeneratorFiles {
             "pytorch_model.safetensors", "model.safetensors");
     /// No other family has it.
     private static final String MARK = "image_row_embeddings.weight";
+    /// The buffer that tells the version where the file's name does not.
+    private static final String MASK = "transformer.conv_mask";
     private static final String CONFIG = "config.json";
     private static final int MAX_SIZE = 1 << 22;
     private static final int MAX_WIDTH = 1 << 16;
@@ -88,8 +90,10 @@ record RuDalleFiles(Path folder, Path file) implements GeneratorFiles {
     public RuDalle load(Compute compute, Precision precision) {
         RuDalleConfig config = config();
         long mappedBytes = byteSize();
-        return GeneratorFiles.open(file, NAMES, compute, precision,
-                weights -> new RuDalle(config, weights, mappedBytes));
+        return GeneratorFiles.open(file, NAMES, compute, precision, weights -> {
+            if (weights.has(MASK)) weights.tensor(MASK); // so that a packed file keeps it: it tells the version
+            return new RuDalle(config, weights, mappedBytes);
+        });
     }
 
     @Override
@@ -139,12 +143,11 @@ record RuDalleFiles(Path folder, Path file) implements GeneratorFiles {
     private RuDalleConfig.Version version(Checkpoint checkpoint, int textLength, int grid) {
         String name = String.valueOf(file.getFileName());
         if (name.contains("_v2")) return RuDalleConfig.Version.V2;
-        String buffer = "transformer.conv_mask";
-        if (name.contains("_v3") || !checkpoint.has(buffer)) return RuDalleConfig.Version.V3;
-        TensorView mask = checkpoint.tensor(buffer);
+        if (name.contains("_v3") || !checkpoint.has(MASK)) return RuDalleConfig.Version.V3;
+        TensorView mask = checkpoint.tensor(MASK);
         int size = textLength + grid * grid;
         if (mask.rank() != 2 || mask.size(0) != size || mask.size(1) != size) {
-            throw new WeightsException(checkpoint.file(), buffer,
+            throw new WeightsException(checkpoint.file(), MASK,
                     "expected " + TensorView.describe(null, size, size) + ", found " + mask);
         }
         int corner = grid - 1; // the end of the first row: only what wraps around sees its beginning

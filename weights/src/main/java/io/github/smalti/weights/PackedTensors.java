@@ -27,11 +27,12 @@ import java.util.function.Supplier;
 /// |---|---|---|
 /// | `smalti.packed.1.PRECISION.LAYER` | U8 | (bytes): a [PackedMatrix] of one layer, at a multiple of 64 bytes of the file |
 /// | `NAME` | F32 | its shape and a 0: a tensor whose numbers are in packed matrices only |
-/// | all others | as before | |
+/// | all others that are read | as before | |
 ///
 /// `1` is the version of layout and layers' names, `PRECISION` `f32`, `bf16` or `int8`. A model that is loaded from such a
 /// file uses the matrices where they lie in the mapped file, so it starts without reading them, and computes the same bits
-/// as from the original at that precision. It cannot be loaded at another.
+/// as from the original at that precision. It cannot be loaded at another. What no model asks for, such as the causal
+/// masks that some checkpoints of minDALL-E keep, is not in the file.
 ///
 /// Written by [Weights#writePacked]. Numbers lie in little-endian order, on such machines only.
 public final class PackedTensors {
@@ -181,11 +182,11 @@ public final class PackedTensors {
                 TensorView.contiguous(DType.U8, new long[]{matrix.data().byteSize()}, matrix.data()))));
         for (String name : source.names()) {
             TensorView values = source.tensor(name);
-            if (record.isOnlyPacked(name)) {
+            if (record.isRead(name)) {
+                tensors.add(new Tensor(name, values.dtype() == DType.F64 ? DType.F32 : values.dtype(), values));
+            } else if (record.isPacked(name)) {
                 long[] shape = Arrays.copyOf(values.shape(), values.rank() + 1);
                 tensors.add(new Tensor(name, DType.F32, TensorView.contiguous(DType.F32, shape, MemorySegment.NULL)));
-            } else {
-                tensors.add(new Tensor(name, values.dtype() == DType.F64 ? DType.F32 : values.dtype(), values));
             }
         }
         SafetensorsWriter.write(file, tensors, metadata);

@@ -36,8 +36,13 @@ public final class PackedRecord {
     /// The packed matrices by their layers' names, sorted.
     public Map<String, PackedMatrix> matrices() { return matrices; }
 
-    /// Whether nothing but the packed matrices needs a tensor's numbers.
+    /// Whether a tensor's numbers are in packed matrices.
     ///
     /// @param tensor its name in the checkpoint
-    public boolean isOnlyPacked(String tensor) { return packed.contains(tensor) && !read.contains(tensor); }
+    public boolean isPacked(String tensor) { return packed.contains(tensor); }
+
+    /// Whether a tensor's numbers are needed as they are.
+    ///
+    /// @param tensor its name in the checkpoint
+    public boolean isRead(String tensor) { return read.contains(tensor); }
 }
