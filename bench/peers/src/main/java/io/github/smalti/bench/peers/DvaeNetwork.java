@@ -16,14 +16,13 @@ final class DvaeNetwork implements Network {
     private static final int GROUPS = 4;
     private static final int PIXEL_CHANNELS = 3;
 
-    private final String model;
+    /// Open until the network is written.
+    private final CodecAccess<OpenAiDvaeConfig> codec;
     private final PictureCodes codes;
 
     DvaeNetwork(String model, int pictures) {
-        this.model = model;
-        try (CodecAccess<OpenAiDvaeConfig> codec = CodecAccess.openAiDvae(Network.folder(model))) {
-            codes = new PictureCodes(pictures, codec.config().gridSide(), codec.config().codebookSize());
-        }
+        codec = CodecAccess.openAiDvae(Network.folder(model));
+        codes = new PictureCodes(pictures, codec.config().gridSide(), codec.config().codebookSize());
     }
 
     @Override
@@ -31,7 +30,7 @@ final class DvaeNetwork implements Network {
 
     @Override
     public void write(Graph graph) throws IOException {
-        try (CodecAccess<OpenAiDvaeConfig> codec = CodecAccess.openAiDvae(Network.folder(model))) {
+        try (codec) {
             new Writer(graph, codec, codec.config(), codes).decoder();
         }
     }

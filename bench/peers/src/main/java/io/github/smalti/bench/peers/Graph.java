@@ -13,8 +13,8 @@ interface Graph {
     /// @param positions positions of each
     /// @param size      numbers of a head
     /// @param mask      which positions are attended to
-    /// @param grows     whether a cache of fixed size begins with less room than for all positions
-    record Cache(int layer, int rows, int heads, int positions, int size, Mask mask, boolean grows) {}
+    /// @param room      positions that a cache of fixed size begins with, of [CachedNetwork#room]
+    record Cache(int layer, int rows, int heads, int positions, int size, Mask mask, int room) {}
 
     /// Numbers that do not change, for example a bias or an embedding.
     String constant(float[] values, long... shape) throws IOException;

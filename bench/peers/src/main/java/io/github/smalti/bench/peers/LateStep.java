@@ -1,6 +1,6 @@
 package io.github.smalti.bench.peers;
 
-/// A step after all steps before it; then steps further on in the same drawing.
+/// A step after all steps before it; then steps further on in the same drawing; never back.
 final class LateStep implements Work {
     private final StepWork step;
     private int position;

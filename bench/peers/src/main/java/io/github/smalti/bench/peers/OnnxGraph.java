@@ -73,7 +73,7 @@ record OnnxGraph(OnnxWriter writer, String input, boolean int8, Set<String> mask
     @Override
     public String cachedAttention(Cache cache, String q, String k, String v, float scale) {
         int layer = cache.layer();
-        long room = cache.grows() ? -1 : cache.positions();
+        long room = cache.room() < cache.positions() ? -1 : cache.room();
         int[] shape = {cache.rows(), cache.heads(), cache.size()};
         String mask = cache.mask().name();
         if (masks.add(mask)) writer.input(mask, OnnxWriter.FLOAT, room);

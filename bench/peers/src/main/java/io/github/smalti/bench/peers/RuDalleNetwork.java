@@ -134,7 +134,7 @@ final class RuDalleNetwork implements CachedNetwork {
 
         private String attention(String name, int layer, String x) throws IOException {
             var cache = new Graph.Cache(layer, 1, config.headCount(), network.positions(), network.headSize(),
-                    network.masks.get(layer), true);
+                    network.masks.get(layer), network.room(0));
             String all = dense(name + "attention.query_key_value", norm(name + "input_layernorm", x), width(),
                     3 * width());
             String[] heads = new String[3];

@@ -110,7 +110,7 @@ final class StepNetwork implements CachedNetwork {
     private String selfAttention(Graph graph, BartParts parts, int layer, String x) throws IOException {
         String normed = parts.before(0, layer, x);
         Graph.Cache cache = new Graph.Cache(layer, rows(), parts.headCount(), positions(), parts.headSize(),
-                masks().getFirst(), false);
+                masks().getFirst(), room(0));
         String[] heads = new String[3];
         for (int i = 0; i < 3; i++) {
             heads[i] = graph.reshape(parts.project(0, List.of("q", "k", "v").get(i), layer, normed), rows(),

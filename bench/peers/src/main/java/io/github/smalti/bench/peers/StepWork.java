@@ -16,22 +16,11 @@ interface StepWork extends Work {
         }
     }
 
-    @Override
-    default boolean become(String[] words) throws Exception {
-        if (!words[0].equals("B")) return false;
-        at(Integer.parseInt(words[3]));
-        return true;
-    }
-
     /// The work of a workload that is made of such steps.
     ///
     /// @param words the workload: B or G at a position, C a whole loop, H the first step
     static Work of(StepWork step, CachedNetwork network, String[] words) throws Exception {
-        if (!(network instanceof StepNetwork mini)) return new LateStep(step, Integer.parseInt(words[3]));
-        if (words[0].equals("C")) return new Loop(step, mini);
-        boolean isFilled = words[0].equals("B");
-        if (isFilled) step.fill(0, mini.positions());
-        step.at(isFilled ? Integer.parseInt(words[3]) : 0);
-        return step;
+        if (words[0].equals("C")) return new Loop(step, (StepNetwork) network);
+        return new LateStep(step, words[0].equals("H") ? 0 : Integer.parseInt(words[3]));
     }
 }

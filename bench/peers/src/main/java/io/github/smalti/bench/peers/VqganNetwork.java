@@ -15,14 +15,13 @@ final class VqganNetwork implements Network {
     private static final int GROUPS = 32;
     private static final float EPSILON = 1e-6f;
 
-    private final String model;
+    /// Open until the network is written.
+    private final CodecAccess<VqganConfig> codec;
     private final PictureCodes codes;
 
     VqganNetwork(String model, int pictures) {
-        this.model = model;
-        try (CodecAccess<VqganConfig> codec = CodecAccess.vqgan(Network.folder(model))) {
-            codes = new PictureCodes(pictures, codec.config().gridSide(), codec.config().codebookSize());
-        }
+        codec = CodecAccess.vqgan(Network.folder(model));
+        codes = new PictureCodes(pictures, codec.config().gridSide(), codec.config().codebookSize());
     }
 
     @Override
@@ -30,7 +29,7 @@ final class VqganNetwork implements Network {
 
     @Override
     public void write(Graph graph) throws IOException {
-        try (CodecAccess<VqganConfig> codec = CodecAccess.vqgan(Network.folder(model))) {
+        try (codec) {
             new Writer(graph, codec, codec.config(), codes).decoder();
         }
     }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Other engines compute what Smalti computes, on a tiny model.
@@ -100,19 +101,21 @@ class NetworksTest {
 
     /// Later positions of one drawing give what they give alone; no engine goes back.
     @ParameterizedTest
-    @ValueSource(strings = {"f32", "bf16"})
-    void stepsGoOn(String dtype) throws Exception {
-        String model = "G " + dtype + " " + RUDALLE + " ";
-        for (Peer peer : dtype.equals("f32") ? List.of(SMALTI, ONNX_RUNTIME, LIBTORCH) : List.of(SMALTI, LIBTORCH)) {
-            Work work = peer.open((model + 8).split(" "));
-            work.run();
-            for (int position : new int[]{128, 129, 200}) {
-                assertTrue(work.become((model + position).split(" ")));
+    @CsvSource({"B f32 mini, 0 3 11", "B bf16 mini, 0 3 11", "G f32 rudalle-4-layers, 8 128 129 200",
+            "G bf16 rudalle-4-layers, 8 128 129 200"})
+    void stepsGoOn(String model, String steps) throws Exception {
+        String[] positions = steps.split(" ");
+        boolean isF32 = model.contains(" f32 ");
+        for (Peer peer : isF32 ? List.of(SMALTI, ONNX_RUNTIME, LIBTORCH) : List.of(SMALTI, LIBTORCH)) {
+            Work work = peer.open((model + " " + positions[0]).split(" "));
+            for (String position : positions) {
+                String workload = model + " " + position;
+                assertTrue(work.become(workload.split(" ")));
                 work.run();
-                Workloads.Verdict verdict = Workloads.compare(model, outputs(peer, model + position), work.outputs());
+                Workloads.Verdict verdict = Workloads.compare(model, outputs(peer, workload), work.outputs());
                 assertTrue(verdict.good(), peer.describe() + ", " + position + ": " + verdict.figure());
             }
-            assertFalse(work.become((model + 130).split(" ")));
+            assertFalse(work.become((model + " " + positions[1]).split(" ")));
             work.close();
         }
     }
