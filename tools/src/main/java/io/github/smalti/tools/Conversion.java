@@ -80,6 +80,9 @@ final class Conversion {
             for (String name : names) {
                 TensorView values = checkpoint.tensor(name);
                 int inputAxis = matrices.inputAxis(name, values.rank());
+                if (target != DType.I8 && inputAxis >= 0 && values.dtype() == DType.I8) {
+                    throw new ToolException(in + ": its matrices were rounded to int8; convert the original");
+                }
                 if (target == DType.I8 && inputAxis >= 0 && values.dtype().isFloat()) {
                     tensors.addAll(Int8Tensors.of(name, values, inputAxis));
                 } else {

@@ -151,6 +151,10 @@ class ConvertTest {
         }
         assertArrayEquals(codes(port, Precision.BF16), codes(bf16, Precision.BF16), "bf16");
         assertArrayEquals(codes(port, Precision.INT8), codes(int8, Precision.INT8), "int8");
+        Run again = Run.of("convert", int8.toString(), folder.resolve("again").toString(), "--dtype", "bf16");
+        assertEquals(1, again.exit());
+        assertTrue(again.err().contains("were rounded to int8; convert the original"), again.err());
+        assertFalse(Files.exists(folder.resolve("again")));
         Path packed = convert(f32, "--packed", "--dtype", "int8");
         assertEquals(names(f32), names(packed));
         assertArrayEquals(codes(port, Precision.INT8), codes(packed, Precision.INT8), "converted twice");
