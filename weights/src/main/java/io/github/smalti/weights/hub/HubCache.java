@@ -145,7 +145,7 @@ public final class HubCache {
     private static List<String> refs(Repository repository, String revision) {
         Path refs = repository.folder().resolve("refs");
         try {
-            return Listing.files(refs, _ -> true).stream()
+            return Listing.files(refs, Integer.MAX_VALUE, _ -> true).stream()
                     .map(path -> refs.relativize(path).toString().replace('\\', '/'))
                     .filter(ref -> !ref.endsWith(".tmp") && revision.equals(repository.revisionOf(ref))).sorted()
                     .toList();
@@ -175,7 +175,7 @@ public final class HubCache {
 
     private static List<Path> entries(Path snapshot) {
         try {
-            return Listing.files(snapshot, _ -> true);
+            return Listing.files(snapshot, Integer.MAX_VALUE, _ -> true);
         } catch (IOException e) {
             throw new HubException(snapshot + ": cannot be listed (" + Sentences.reason(e) + ")", e);
         }

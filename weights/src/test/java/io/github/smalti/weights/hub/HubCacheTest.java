@@ -89,6 +89,21 @@ class HubCacheTest extends HubFixture {
     }
 
     @Test
+    void keepsWhatOthersUseInDeepFolders() throws IOException {
+        byte[] weights = model();
+        hub().pull(MODEL, SILENT);
+        twin.commit = "d".repeat(40);
+        Path named = hub().pull(MODEL, SILENT).folder(ModelPart.ANY).resolve("model.safetensors");
+        Path deep = Files.createDirectories(named.resolveSibling("1/2/3/4/5/6/7/8/9/10")).resolve("model.safetensors");
+        Files.createSymbolicLink(deep, blob(weights));
+        Files.delete(named);
+        CachedModel old = hub().cache().list().stream().filter(model -> model.refs().isEmpty()).findFirst()
+                .orElseThrow();
+        hub().cache().remove(old);
+        assertArrayEquals(weights, Files.readAllBytes(deep));
+    }
+
+    @Test
     void neverFollowsLinksOutOfTheCache() throws IOException {
         model();
         Path folder = hub().pull(MODEL, SILENT).folder(ModelPart.ANY);

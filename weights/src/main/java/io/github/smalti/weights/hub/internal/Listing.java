@@ -18,24 +18,22 @@ import java.util.function.Predicate;
 /// Other processes may work in the folder: what vanishes while it is listed is left out, where [Files#walk] would
 /// fail.
 public final class Listing {
-    private static final int MAX_DEPTH = 8;
-    private static final int MAX_FILES = 100_000;
-
     private Listing() {}
 
-    /// Lists files and links, neither folders nor what links lead to; no more than 100,000 and no deeper than 8 folders.
+    /// Lists files and links, neither folders nor what links lead to.
     ///
-    /// @param folder where, which may be missing
+    /// @param folder   where, which may be missing
+    /// @param maxDepth folders below it that are looked into, and one
     /// @param isWanted whether a file is to be listed
     /// @return the files, sorted
     /// @throws IOException if a folder cannot be read
-    public static List<Path> files(Path folder, Predicate<Path> isWanted) throws IOException {
+    public static List<Path> files(Path folder, int maxDepth, Predicate<Path> isWanted) throws IOException {
         List<Path> found = new ArrayList<>();
         var visitor = new SimpleFileVisitor<Path>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                 if (!attributes.isDirectory() && isWanted.test(file)) found.add(file);
-                return found.size() < MAX_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+                return FileVisitResult.CONTINUE;
             }
 
             @Override
@@ -44,7 +42,7 @@ public final class Listing {
                 throw fault;
             }
         };
-        Files.walkFileTree(folder, EnumSet.noneOf(FileVisitOption.class), MAX_DEPTH, visitor);
+        Files.walkFileTree(folder, EnumSet.noneOf(FileVisitOption.class), maxDepth, visitor);
         found.sort(null);
         return found;
     }

@@ -34,6 +34,8 @@ public record Repository(Path root, String name) {
     private static final Pattern TEMPORARY = Pattern.compile(".+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
     private static final int MAX_REF = 256;
+    private static final int MAX_DEPTH = 8;
+    private static final int MAX_NAMES = 100_000;
 
     /// Where a reference is kept.
     ///
@@ -99,7 +101,7 @@ public record Repository(Path root, String name) {
     public List<String> names(String revision) {
         Path snapshot = snapshot(revision);
         try {
-            return Listing.files(snapshot, _ -> true).stream()
+            return Listing.files(snapshot, MAX_DEPTH, _ -> true).stream().limit(MAX_NAMES)
                     .map(path -> snapshot.relativize(path).toString().replace('\\', '/'))
                     .filter(name -> RemoteFile.isPlain(name) && !name.endsWith(".tmp") && file(revision, name) != null)
                     .sorted().toList();
@@ -205,7 +207,7 @@ public record Repository(Path root, String name) {
     private List<Path> temporaries() throws IOException {
         List<Path> found = new ArrayList<>();
         for (String part : List.of("snapshots", "refs")) {
-            found.addAll(Listing.files(folder().resolve(part),
+            found.addAll(Listing.files(folder().resolve(part), MAX_DEPTH,
                     path -> TEMPORARY.matcher(path.getFileName().toString()).matches()));
         }
         return found;

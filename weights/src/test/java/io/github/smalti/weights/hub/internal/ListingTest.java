@@ -21,13 +21,14 @@ class ListingTest {
         Path file = Files.writeString(folder.resolve("b"), "1");
         Path below = Files.writeString(Files.createDirectories(folder.resolve("c/d")).resolve("e"), "2");
         Path link = Files.createSymbolicLink(folder.resolve("a"), Path.of("nowhere"));
-        assertEquals(List.of(link, file, below), Listing.files(folder, _ -> true));
-        assertEquals(List.of(below), Listing.files(folder, path -> path.endsWith("e")));
+        assertEquals(List.of(link, file, below), Listing.files(folder, 8, _ -> true));
+        assertEquals(List.of(below), Listing.files(folder, 8, path -> path.endsWith("e")));
+        assertEquals(List.of(link, file), Listing.files(folder, 2, _ -> true));
     }
 
     @Test
     void listsNothingWhereThereIsNoFolder() throws IOException {
-        assertEquals(List.of(), Listing.files(folder.resolve("missing"), _ -> true));
+        assertEquals(List.of(), Listing.files(folder.resolve("missing"), 8, _ -> true));
     }
 
     @Test
@@ -37,7 +38,7 @@ class ListingTest {
             files.add(Files.writeString(Files.createDirectories(folder.resolve("f" + i)).resolve("x"), "1"));
             files.add(Files.writeString(folder.resolve("g" + i), "1"));
         }
-        List<Path> listed = Listing.files(folder, path -> {
+        List<Path> listed = Listing.files(folder, 8, path -> {
             files.stream().filter(other -> !other.equals(path)).forEach(ListingTest::remove);
             return true;
         });
